@@ -1,0 +1,40 @@
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+/** Which rooms a room may import from; what is not named here may not be imported. */
+const ROOMS = {
+  events: [],
+  image: [],
+  storage: [],
+  faces: ["image", "models"],
+  models: [],
+  telemetry: ["events"],
+  server: ["events", "telemetry"],
+  sources: ["events"],
+};
+
+const borders = Object.entries(ROOMS).map(([room, allowed]) => ({
+  target: `./src/${room}`,
+  from: "./src",
+  except: [room, ...allowed].map((name) => `./${name}`).concat("./errors.ts"),
+  message: `src/${room} may import only ${[room, ...allowed, "errors.ts"].join(", ")}: data goes one way (ARCHITECTURE.md).`,
+}));
+
+export default tseslint.config(
+  { ignores: ["dist", "node_modules"] },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    plugins: { "import-x": importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "import-x/no-restricted-paths": ["error", { zones: borders }],
+      "max-lines": ["error", { max: 250 }],
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+    },
+    settings: { "import-x/resolver": { node: { extensions: [".ts"] }, typescript: {} } },
+  },
+  { files: ["test/**"], rules: { "@typescript-eslint/no-unsafe-assignment": "off", "@typescript-eslint/no-unsafe-member-access": "off" } },
+);

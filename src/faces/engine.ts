@@ -1,0 +1,49 @@
+import type { Picture, PictureInfo } from "../image/picture.js";
+import type { Detail, Face } from "./face.js";
+
+/** How faces are looked for. */
+export interface FaceOptions {
+  details: readonly Detail[];
+  /** Longer side of the picture that the detector sees, pixels. */
+  detectSize: number;
+  /** Faces below this score are left out, 0..1. */
+  minScore: number;
+  /** Faces whose longer side is shorter are left out, pixels of the full picture. */
+  minFace: number;
+}
+
+/** Finds faces in one decoded picture. Lives in a worker thread: its methods may hold the thread. */
+export interface FaceEngine {
+  /** Faces ordered by box area, largest first. */
+  find(picture: Picture): Promise<Face[]>;
+  /** Frees the models. */
+  close(): Promise<void>;
+}
+
+/** Which engine and models gave a result, for the result event. */
+export interface EngineInfo {
+  name: string;
+  version: string;
+  models: { name: string; sha256: string }[];
+}
+
+/** What became of one photo. Times in milliseconds. */
+export interface Analysis {
+  picture: PictureInfo;
+  faces: Face[];
+  timings: { decode: number; detect: number };
+}
+
+/** The pool of workers as the pipeline sees it. */
+export interface FacePool {
+  readonly info: EngineInfo;
+  /** Settles once every worker has its models loaded; rejects where they cannot be loaded. */
+  ready(): Promise<void>;
+  /**
+   * Decodes an encoded picture and finds its faces in a worker thread. `bytes` are transferred: gone for the caller.
+   * @throws TooManyPixels, Undecodable, UnsupportedFormat where the picture is unusable
+   * @throws WorkerCrashed where the worker ended; DeadlinePassed where `signal` aborted
+   */
+  analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,41 @@
+/** Names one object. */
+export interface ObjectRef {
+  bucket: string;
+  key: string;
+  /** As events say it: `cn-hangzhou`. */
+  region?: string;
+}
+
+export interface ReadOptions {
+  /** The most bytes an object may have; a larger one is refused before or while it is read. */
+  maxBytes: number;
+  /** Aborts the download and its retries. */
+  signal: AbortSignal;
+  /** Asked once with the first bytes (at least 64, or all there are): false ends the download there. */
+  wanted: (head: Uint8Array) => boolean;
+}
+
+export interface StoredObject {
+  /** The whole object, or only its first bytes where `complete` is false. Owns its ArrayBuffer: it may be transferred. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** False where `wanted` turned the object down. */
+  complete: boolean;
+  /** Bytes of the whole object. */
+  size: number;
+  /** Of the bytes read; upper-case hex, unquoted. */
+  etag?: string;
+  /** The key that was read: the percent-decoded one where only that exists. */
+  key: string;
+  /** User metadata (`x-oss-meta-*` without the prefix). */
+  userMeta: Record<string, string>;
+}
+
+/**
+ * Where photos are read from.
+ * @throws ObjectNotFound, BucketNotFound, ObjectArchived, ObjectTooLarge, BadKey: trying again is no use
+ * @throws StorageUnavailable, StorageTimeout, AccessDenied, CredentialsFailed: a retry may help
+ */
+export interface ObjectStore {
+  read(ref: ObjectRef, options: ReadOptions): Promise<StoredObject>;
+  close(): Promise<void>;
+}
