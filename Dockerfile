@@ -1,0 +1,50 @@
+# docker build -t oss-faces .                the service
+# docker build -t oss-faces:tfjs --target tfjs .   the same with @tensorflow/tfjs-node, for ENGINE=face-api
+# amd64 and arm64: docker buildx build --platform linux/amd64,linux/arm64 …
+
+ARG NODE=26
+
+FROM node:${NODE}-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY bin bin
+COPY models models
+COPY src src
+RUN npm run build
+# Production dependencies only, and of onnxruntime only this platform's files.
+RUN npm prune --omit=dev \
+ && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
+
+# tfjs-node has no release for Node 23 and later.
+FROM node:22-slim AS tfjs
+ENV NODE_ENV=production ENGINE=face-api
+WORKDIR /app
+COPY --from=build /app/package.json /app/package-lock.json /app/.npmrc ./
+COPY --from=build /app/node_modules node_modules
+RUN npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node@4.22.0
+COPY --from=build /app/bin bin
+COPY --from=build /app/models models
+COPY --from=build /app/dist/src dist/src
+USER 1000
+EXPOSE 8080
+ENTRYPOINT ["node", "bin/oss-faces.js"]
+CMD ["serve"]
+
+FROM build AS lean
+# face-api's weights are in models/ as graphs by now; its code is for ENGINE=face-api only.
+RUN rm -r node_modules/@vladmandic
+
+FROM node:${NODE}-slim AS service
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=lean /app/package.json ./
+COPY --from=lean /app/node_modules node_modules
+COPY --from=lean /app/bin bin
+COPY --from=lean /app/models models
+COPY --from=lean /app/dist/src dist/src
+USER 1000
+EXPOSE 8080
+ENTRYPOINT ["node", "bin/oss-faces.js"]
+CMD ["serve"]

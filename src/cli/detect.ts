@@ -1,0 +1,69 @@
+import { availableParallelism } from "node:os";
+import type { Config } from "../config.js";
+import { Failure, UnsupportedFormat } from "../errors.js";
+import type { FailedData } from "../events/result-schema.js";
+import { createFacePool } from "../faces/pool.js";
+import { createPhotoReader, type PhotoData } from "../photo.js";
+import { createPathStore } from "../storage/path.js";
+import { summaryOf } from "../summary.js";
+import { type Command, UsageError } from "./command.js";
+import { findPictures } from "./pictures.js";
+import { progress } from "./progress.js";
+
+export const command: Command = {
+  summary: "the faces in pictures and folders of pictures",
+  usage: "PATH… [--json]",
+  options: {
+    json: { type: "boolean", help: "one line of result data a picture on stdout" },
+  },
+  async run({ config, options, paths }) {
+    if (paths.length === 0) throw new UsageError("detect needs at least one picture or folder: oss-faces detect PATH…");
+    const pictures = await findPictures(paths);
+    if (pictures.length === 0) throw new UsageError(`There are no pictures in ${paths.join(", ")}.`);
+    const write = options.json ? (data: Data) => `${JSON.stringify(data)}\n` : (data: Data) => `${summaryOf(data)}\n`;
+    let failed = 0;
+    await detect(pictures, config, (data) => {
+      if ("error" in data) failed += 1;
+      process.stdout.write(write(data));
+    });
+    return failed > 0 ? 1 : 0;
+  },
+};
+
+type Data = PhotoData | Omit<FailedData, "event">;
+
+/** Gives each picture's data to `take`, in the order of `pictures`. */
+async function detect(pictures: string[], config: Config, take: (data: Data) => void): Promise<void> {
+  const pool = createFacePool({ engine: config.engine, workers: config.workers, options: config, maxPixels: config.maxPixels });
+  const readPhoto = createPhotoReader({ store: createPathStore(), pool, maxObjectBytes: config.maxObjectBytes });
+  const signal = new AbortController().signal;
+  const shown = progress("pictures", pictures.length);
+
+  async function dataOf(path: string): Promise<Data> {
+    try {
+      const data = await readPhoto({ bucket: "", key: path }, signal);
+      if (typeof data === "string") throw new UnsupportedFormat(data === "empty-object" ? "the file is empty" : "the file is no picture");
+      const { etag: _, ...image } = data.image;
+      return { ...data, image };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { image: { key: path }, error: { code: error.code, message: error.message } };
+    } finally {
+      shown.step();
+    }
+  }
+
+  // A few more in work than workers, so that reading overlaps inference; results wait their turn.
+  const inWork: Promise<Data>[] = [];
+  try {
+    await pool.ready();
+    for (const path of pictures) {
+      inWork.push(dataOf(path));
+      if (inWork.length > Math.max(config.workers, availableParallelism()) + 1) take(await inWork.shift()!);
+    }
+    while (inWork.length > 0) take(await inWork.shift()!);
+  } finally {
+    shown.end();
+    await pool.close();
+  }
+}

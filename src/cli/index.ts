@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+import { ConfigError, type Environment, readConfig } from "../config.js";
+import { flagOf, SETTINGS } from "../settings.js";
+import { type Command, UsageError } from "./command.js";
+
+/** Loaded when called: a command pays only for what it needs. */
+export const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
+  serve: () => import("./serve.js"),
+  demo: () => import("./demo.js"),
+  watch: () => import("./watch.js"),
+  detect: () => import("./detect.js"),
+  send: () => import("./send.js"),
+  models: () => import("./models.js"),
+  help: () => import("./help.js"),
+};
+
+/** Runs one command line and sets the exit code: 0 done, 1 failed, 2 wrong usage or settings. */
+export async function main([name = "help", ...args]: string[]): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  try {
+    const code = await run(/^(-h|--help)$/.test(name) ? "help" : name, args);
+    if (code !== undefined) process.exitCode = code;
+  } catch (error) {
+    const expected = error instanceof ConfigError || error instanceof UsageError;
+    process.stderr.write(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(expected ? 2 : 1);
+  }
+}
+
+async function run(name: string, args: string[]): Promise<number | undefined> {
+  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`There is no command ${name}. The commands are ${Object.keys(COMMANDS).join(", ")}.`);
+  const { command } = await COMMANDS[name]();
+  const wantsHelp = name !== "help" && args.some((arg) => arg === "--help" || arg === "-h");
+  if (wantsHelp) return run("help", [name]);
+  const { values, positionals: paths } = parse(command, args);
+  const flags: Environment = {};
+  const options: Record<string, string | boolean | undefined> = {};
+  for (const [option, value] of Object.entries(values)) {
+    if (option in command.options) options[option] = value;
+    else flags[option] = String(value);
+  }
+  return command.run({ config: readConfig(process.env, flags), options, paths });
+}
+
+function parse(command: Command, args: string[]) {
+  const settings = Object.values(SETTINGS).map((setting) => [flagOf(setting), { type: "string" }] as const);
+  const options = { ...Object.fromEntries(settings), ...command.options };
+  try {
+    return parseArgs({ args, options, allowPositionals: true }) as { values: Record<string, string | boolean>; positionals: string[] };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { Config } from "../config.js";
+import { receiveEvents } from "../events/receive.js";
+import type { AnalyzedData, FailedData } from "../events/result-schema.js";
+import { logOf, startService } from "../service.js";
+import { watchFolder } from "../sources/folder.js";
+import { encodeEvent, notificationEvent, ossRecord, type RecordFields } from "../sources/notification.js";
+import { createLog } from "../telemetry/log.js";
+
+export interface LocalOptions {
+  config: Config;
+  /** Folder whose sub-folder `bucket` is the bucket. */
+  root: string;
+  bucket: string;
+  /** Also what is in the folder already. */
+  existing: boolean;
+  /** Print what the pod's log would hold, too. */
+  podLog: boolean;
+  /** What became of each photo; nothing where the service had no result for it (the reason is on stderr). */
+  onAnswer: (data?: AnalyzedData | FailedData) => void;
+}
+
+export interface Local {
+  url: string;
+  /** Events sent and not answered yet. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The whole system on this machine, on loopback only: a folder as the bucket, its changes as CloudEvents over HTTP. */
+export async function startLocal({ config, root, bucket, existing, podLog, onAnswer }: LocalOptions): Promise<Local> {
+  const log = podLog ? logOf(config) : createLog({ format: "text", level: "warn", write: (text) => process.stderr.write(text) });
+  const local: Config = { ...config, storage: root, port: 0, metricsPort: 0, results: ["log", "reply"] };
+  const service = await startService(local, { host: "127.0.0.1", log });
+  await service.ready;
+
+  const sent = new Set<Promise<void>>();
+  async function post(fields: RecordFields) {
+    const { headers, body } = encodeEvent(notificationEvent(ossRecord(fields), { as: "eventbridge", id: randomUUID() }), "binary");
+    const response = await fetch(service.url, { method: "POST", headers, body });
+    const answer = new Uint8Array(await response.arrayBuffer());
+    if (!response.ok) log.line("error", `${fields.key}: ${response.status} ${Buffer.from(answer).toString()}`);
+    onAnswer(response.status === 200 ? dataOf([...response.headers].flat(), answer) : undefined);
+  }
+  const watcher = await watchFolder({
+    root,
+    bucket,
+    existing,
+    onObject(fields) {
+      const posted = post(fields).catch((error: Error) => log.line("error", `${fields.key}: ${error.message}`));
+      sent.add(posted);
+      void posted.then(() => sent.delete(posted));
+    },
+  });
+  return {
+    url: service.url,
+    settled: async () => void (await Promise.all(sent)),
+    async close() {
+      await watcher.close();
+      await service.close();
+    },
+  };
+}
+
+/** The result in the reply, which is our own. */
+function dataOf(rawHeaders: string[], body: Uint8Array): AnalyzedData | FailedData {
+  const [event] = receiveEvents(rawHeaders, body).events;
+  return JSON.parse(Buffer.from(event.data?.bytes ?? []).toString()) as AnalyzedData | FailedData;
+}
+
+/** Settles at the first SIGINT or SIGTERM. */
+export function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
+  });
+}

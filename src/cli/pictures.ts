@@ -1,0 +1,26 @@
+import { opendir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { UsageError } from "./command.js";
+
+/** Extensions that a folder is searched for: what we read, and what people expect us to (those get an error that says so). */
+const EXTENSIONS = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf]|bmp|ico|jp2|jxl|psd)$/i;
+
+/** The pictures among `paths`: files as named, folders searched recursively; each folder's in order of name. */
+export async function findPictures(paths: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const stats = await stat(path).catch(() => undefined);
+    if (stats === undefined) throw new UsageError(`${path}: there is no such file or folder`);
+    if (stats.isDirectory()) found.push(...(await inFolder(path)).sort());
+    else found.push(path);
+  }
+  return found;
+}
+
+async function inFolder(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of await opendir(folder, { recursive: true })) {
+    if (entry.isFile() && EXTENSIONS.test(entry.name)) found.push(join(entry.parentPath, entry.name));
+  }
+  return found;
+}

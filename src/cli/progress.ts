@@ -1,0 +1,16 @@
+/** A counter on stderr for work that takes a while; silent unless stderr is a terminal. */
+export function progress(label: string, total: number): { step(): void; end(): void } {
+  const shown = process.stderr.isTTY;
+  let done = 0;
+  const draw = () => shown && process.stderr.write(`\r\x1b[K${label} ${done}/${total}`);
+  draw();
+  return {
+    step() {
+      done += 1;
+      draw();
+    },
+    end() {
+      if (shown) process.stderr.write("\r\x1b[K");
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { type Command, UsageError } from "./command.js";
+import { describeResult } from "./describe.js";
+import { interrupted, startLocal } from "./local.js";
+
+export const command: Command = {
+  summary: "a folder as the bucket: what is dropped in is analysed",
+  usage: "FOLDER",
+  options: {
+    existing: { type: "boolean", help: "also what is in the folder already" },
+    "pod-log": { type: "boolean", help: "also print what the pod's log would hold" },
+  },
+  async run({ config, options, paths: [path, ...more] }) {
+    if (path === undefined || more.length > 0) throw new UsageError("watch needs one folder: oss-faces watch FOLDER");
+    const folder = resolve(path);
+    const stats = await stat(folder).catch(() => undefined);
+    if (!stats?.isDirectory()) throw new UsageError(`${path}: there is no such folder`);
+    const local = await startLocal({
+      config,
+      root: dirname(folder),
+      bucket: basename(folder),
+      existing: options.existing === true,
+      podLog: options["pod-log"] === true,
+      onAnswer: (data) => void (data && process.stdout.write(describeResult(data))),
+    });
+    process.stderr.write(`Drop photos into ${folder}; Ctrl-C ends.\n`);
+    await interrupted();
+    await local.settled();
+    await local.close();
+    return 0;
+  },
+};

@@ -1,0 +1,75 @@
+import type { OssRecord } from "./events/oss-record.js";
+import type { AnalyzedData } from "./events/result-schema.js";
+import type { FacePool } from "./faces/engine.js";
+import { PoisonedPhoto, WorkerCrashed } from "./errors.js";
+import { sniffFormat } from "./image/format.js";
+import type { ObjectRef, ObjectStore, StoredObject } from "./storage/object-store.js";
+
+/** Why an object that was read is no work after all. */
+export type Unwanted = "not-a-picture" | "empty-object" | "own-output";
+
+/** User metadata (`x-oss-meta-oss-faces`) that marks objects we wrote: they are never analysed. */
+export const OWN_METADATA = "oss-faces";
+
+/** What is known of a photo: all of a result's data but the event that caused it. */
+export type PhotoData = Omit<AnalyzedData, "event">;
+
+export interface PhotoParts {
+  store: ObjectStore;
+  pool: FacePool;
+  maxObjectBytes: number;
+}
+
+/** Workers that ended over one photo, by photo: at the second it is given up. Bounded, oldest out first. */
+const MOST_CRASHES_KEPT = 1000;
+
+/**
+ * Reads one object and finds its faces.
+ * @returns a reason instead where the bytes turn out to be nothing to analyse
+ * @throws Failure of kind `unusable` or `trouble`
+ */
+export function createPhotoReader({ store, pool, maxObjectBytes }: PhotoParts) {
+  const crashes = new Map<string, number>();
+
+  async function find(object: StoredObject, identity: string, signal: AbortSignal) {
+    if ((crashes.get(identity) ?? 0) >= 2) throw new PoisonedPhoto(`${identity} ended the inference worker twice`);
+    try {
+      return await pool.analyze(object.bytes, signal);
+    } catch (error) {
+      if (error instanceof WorkerCrashed) {
+        const count = (crashes.get(identity) ?? 0) + 1;
+        crashes.set(identity, count);
+        if (crashes.size > MOST_CRASHES_KEPT) crashes.delete(crashes.keys().next().value!);
+        if (count >= 2) throw new PoisonedPhoto(`${identity} ended the inference worker twice`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  return async function readPhoto(ref: ObjectRef, signal: AbortSignal): Promise<PhotoData | Unwanted> {
+    const started = performance.now();
+    const object = await store.read(ref, { maxBytes: maxObjectBytes, signal, wanted: (head) => sniffFormat(head) !== undefined });
+    if (object.userMeta[OWN_METADATA] !== undefined) return "own-output";
+    if (object.size === 0) return "empty-object";
+    if (!object.complete) return "not-a-picture";
+    const downloaded = performance.now();
+    const { size, etag, key } = object;
+    const { picture, faces, timings } = await find(object, `${ref.bucket}/${key}#${etag ?? ""}`, signal);
+    return {
+      image: { ...(ref.bucket && { bucket: ref.bucket }), key, ...(ref.region && { region: ref.region }), ...(etag && { etag }), size, ...picture },
+      faces,
+      engine: pool.info,
+      timings: {
+        download: Math.round(downloaded - started),
+        decode: Math.round(timings.decode),
+        detect: Math.round(timings.detect),
+        total: Math.round(performance.now() - started),
+      },
+    };
+  };
+}
+
+/** `photos/team.jpg` as logs and subjects name an object. */
+export function nameOf({ bucket, key }: Pick<OssRecord, "bucket" | "key">): string {
+  return `${bucket}/${key}`;
+}

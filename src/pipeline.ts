@@ -1,0 +1,139 @@
+import picomatch from "picomatch";
+import type { Config } from "./config.js";
+import { Failure } from "./errors.js";
+import type { ReceivedEvent } from "./events/event.js";
+import { readNotification } from "./events/oss.js";
+import type { OssRecord } from "./events/oss-record.js";
+import { batchResult, isOwnType, resultEvent, type ResultEvent } from "./events/result.js";
+import type { Sink } from "./events/sink.js";
+import { whatToDo } from "./events/work.js";
+import type { FacePool } from "./faces/engine.js";
+import { createPhotoReader, nameOf, type Unwanted } from "./photo.js";
+import { Recent } from "./recent.js";
+import type { ObjectStore } from "./storage/object-store.js";
+import { summaryOf } from "./summary.js";
+import type { Log } from "./telemetry/log.js";
+import type { Metrics } from "./telemetry/metrics.js";
+
+export interface Parts {
+  config: Config;
+  /** The `source` of our results. */
+  source: string;
+  store: ObjectStore;
+  pool: FacePool;
+  log: Log;
+  metrics: Metrics;
+  /** Where results go beside the reply. */
+  sink?: Sink;
+}
+
+/** Works on the events of one request, in order; gives the reply to it, if any. */
+export type Pipeline = (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
+
+/** Results kept for repeated deliveries. */
+const RECENT_RESULTS = 500;
+
+/**
+ * The way of a photo: event in → records → photo → result → log, sink, reply.
+ * @throws Failure where the event is rejected or its delivery has to be repeated
+ */
+export function createPipeline(parts: Parts): Pipeline {
+  const { config, log, metrics, sink } = parts;
+  const readPhoto = createPhotoReader({ ...parts, maxObjectBytes: config.maxObjectBytes });
+  const notPicked = exclusion(config);
+  const recent = new Recent<ResultEvent | Unwanted>(RECENT_RESULTS);
+
+  return async function handle(events, signal) {
+    const results: ResultEvent[] = [];
+    let trouble: unknown;
+    for (const [event, record] of events.flatMap(recordsOf)) {
+      try {
+        const result = await outcomeOf(event, record, signal);
+        if (!result) continue;
+        if (sink && config.results.includes("sink")) await sink.send(result, signal);
+        results.push(result);
+      } catch (error) {
+        trouble ??= error; // the others are still worked on: the retry finds them done
+        if (signal.aborted) break;
+      }
+    }
+    if (trouble !== undefined) throw trouble;
+    if (results.length === 0 || !config.results.includes("reply")) return undefined;
+    return results.length === 1 ? results[0] : batchResult({ ...describe(events[0]), results });
+  };
+
+  /** The records of an event that ask for a look; the event itself is displayed. */
+  function recordsOf(event: ReceivedEvent): [ReceivedEvent, OssRecord][] {
+    log.event(event);
+    const notification = isOwnType(event.type, config.resultTypePrefix) ? { kind: "other" as const } : readNotification(event);
+    if (notification.kind === "other") {
+      metrics.outcome("displayed");
+      return [];
+    }
+    for (const warning of notification.warnings) log.line("warn", `event ${event.id}: ${warning}`);
+    if (notification.records.length === 0) skip(`event ${event.id}`, "no-records");
+    return notification.records.map((record) => [event, record]);
+  }
+
+  /** One record: its result, or nothing where it asks for none. */
+  async function outcomeOf(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ResultEvent | undefined> {
+    const todo = whatToDo(record);
+    const reason = todo.work ? notPicked(record.key) : todo.reason;
+    if (reason) return skip(nameOf(record), reason);
+    const identity = identityOf(event, record);
+    if (recent.has(identity)) log.line("info", `${nameOf(record)}: delivered again, the same result`);
+    const outcome = await recent.get(identity, () => workOn(event, record, signal));
+    return typeof outcome === "string" ? skip(nameOf(record), outcome) : outcome;
+  }
+
+  async function workOn(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ResultEvent | Unwanted> {
+    try {
+      const photo = await readPhoto(record, signal);
+      if (typeof photo === "string") return photo;
+      if (record.etag && photo.image.etag && record.etag !== photo.image.etag) {
+        log.line("warn", `${nameOf(record)} was overwritten: the event is of ${record.etag}, analysed was ${photo.image.etag}`);
+      }
+      metrics.photo(photo.faces.length, photo.timings);
+      return conclude("analyzed", event, record, { ...photo, event: causeOf(event) });
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== "unusable") throw error;
+      const { bucket, key, region, etag, size } = record;
+      const image = { bucket, key, ...(region && { region }), ...(etag && { etag }), ...(size !== undefined && { size }) };
+      return conclude("failed", event, record, { image, event: causeOf(event), error: { code: error.code, message: error.message } });
+    }
+  }
+
+  function conclude(outcome: "analyzed" | "failed", event: ReceivedEvent, record: OssRecord, data: ResultEvent["data"]): ResultEvent {
+    const result = resultEvent({ ...describe(event), type: `image.${outcome}`, record, data });
+    metrics.outcome(outcome, "error" in data ? data.error.code : undefined);
+    if (config.results.includes("log")) log.result(outcome, summaryOf(data), result);
+    return result;
+  }
+
+  function describe(cause: ReceivedEvent) {
+    return { cause, source: parts.source, typePrefix: config.resultTypePrefix, publicUrl: config.publicUrl, now: new Date() };
+  }
+  function skip(what: string, reason: string): undefined {
+    metrics.outcome("skipped", reason);
+    log.skipped(what, reason);
+  }
+}
+
+/** Keys that the operator leaves out, or that we wrote ourselves. */
+function exclusion({ include, exclude, outputPrefix }: Config): (key: string) => "excluded" | "own-output" | undefined {
+  const options = { dot: true, basename: true }; // `*.jpg` means: in any folder
+  const included = include ? picomatch(include, options) : () => true;
+  const excluded = exclude ? picomatch(exclude, options) : () => false;
+  return (key) => {
+    if (outputPrefix && key.startsWith(outputPrefix)) return "own-output";
+    return included(key) && !excluded(key) ? undefined : "excluded";
+  };
+}
+
+function identityOf(event: ReceivedEvent, { eventName, bucket, key, etag }: OssRecord): string {
+  return JSON.stringify([event.source, event.id, eventName, bucket, key, etag]);
+}
+
+function causeOf({ id, source, type, time }: ReceivedEvent) {
+  return { id, source, type, ...(time !== undefined && { time }) };
+}

@@ -1,0 +1,57 @@
+import express, { type Express } from "express";
+import { MethodNotAllowed } from "../errors.js";
+import { displayDeadLetters } from "./dead-letters.js";
+import { answerEvents, type EventsOptions } from "./events.js";
+import { answerFailures } from "./failures.js";
+import type { Gate } from "./gate.js";
+import type { Log } from "../telemetry/log.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import { sendProblem } from "./problem.js";
+
+export interface AppOptions extends EventsOptions {
+  gate: Gate;
+  log: Log;
+  metrics: Metrics;
+  /** Larger requests are refused, bytes. */
+  maxEventBytes: number;
+  /** True once the next photo needs no further loading of models. */
+  ready: () => boolean;
+  /** The published JSON Schemas by name. */
+  schemas: Record<string, object>;
+}
+
+/** The HTTP surface (design §3). It does not listen by itself. */
+export function createApp(options: AppOptions): Express {
+  const { gate, ready, schemas, maxEventBytes } = options;
+  const app = express().disable("x-powered-by").disable("etag").set("case sensitive routing", true);
+
+  app.get("/livez", (_request, response) => void response.status(200).end());
+  app.get("/readyz", (_request, response) => void response.status(ready() && !gate.draining ? 200 : 503).end());
+  app.get("/healthz", (_request, response) => void response.status(204).end());
+  app.get("/schemas/:name", ({ params }, response, next) => {
+    const schema = Object.hasOwn(schemas, params.name) ? schemas[params.name] : undefined;
+    if (schema) response.type("application/schema+json").send(JSON.stringify(schema));
+    else next();
+  });
+
+  // CloudEvents webhook validation, HTTP 1.1 Web Hooks §4.2: we take events from whoever reaches us.
+  app.options("/", (request, response) => {
+    const origin = request.get("WebHook-Request-Origin");
+    if (origin) response.set("WebHook-Allowed-Origin", origin).set("WebHook-Allowed-Rate", "*");
+    response.set("Allow", "POST, OPTIONS").status(200).end();
+  });
+  const body = express.raw({ type: () => true, limit: maxEventBytes });
+  app.post("/", body, answerEvents(options));
+  app.post("/dead-letters", body, displayDeadLetters(options));
+
+  // The Broker retries a 404 but not a 405.
+  app.all("/", (request) => refuse(request.method, "/"));
+  app.post("/{*path}", (request) => refuse("POST", request.path));
+  app.use((request, response) => sendProblem(response, { code: "not-found", status: 404, message: `there is nothing at ${request.path}` }));
+  app.use(answerFailures(options));
+  return app;
+}
+
+function refuse(method: string, path: string): never {
+  throw new MethodNotAllowed(`${method} ${path} is not served`);
+}

@@ -1,0 +1,21 @@
+import type { RequestHandler } from "express";
+import { receiveEvents } from "../events/receive.js";
+import type { Log } from "../telemetry/log.js";
+import type { Metrics } from "../telemetry/metrics.js";
+
+/**
+ * `POST /dead-letters`: events that the Broker has given up are displayed and never worked on, so that a dead-letter
+ * sink is there without a further service. The Broker's extensions `knativeerrorcode` and `knativeerrordest` say why.
+ */
+export function displayDeadLetters({ log, metrics }: { log: Log; metrics: Metrics }): RequestHandler {
+  return (request, response) => {
+    const body: unknown = request.body;
+    for (const event of receiveEvents(request.rawHeaders, body instanceof Uint8Array ? body : new Uint8Array()).events) {
+      const { knativeerrorcode, knativeerrordest } = event.extensions;
+      metrics.outcome("dead-letter");
+      log.line("error", `given up by the Broker: event ${event.id}`, { status: knativeerrorcode, subscriber: knativeerrordest });
+      log.event(event);
+    }
+    response.status(204).end();
+  };
+}

@@ -1,0 +1,46 @@
+import type { RequestHandler, Response } from "express";
+import { DeadlinePassed } from "../errors.js";
+import type { ReceivedEvent } from "../events/event.js";
+import { receiveEvents } from "../events/receive.js";
+import { encodeReply } from "../events/reply.js";
+import type { ResultEvent } from "../events/result.js";
+import type { Gate } from "./gate.js";
+
+export interface EventsOptions {
+  /** Works on the events of one request; gives the reply, if any. */
+  handle: (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
+  gate: Gate;
+  /** Milliseconds that the events of one request may take. */
+  eventDeadline: number;
+}
+
+/** `POST /`: 204, or 200 with one result event. It is answered when the work is done: an early answer loses events. */
+export function answerEvents({ handle, gate, eventDeadline }: EventsOptions): RequestHandler {
+  return async (request, response) => {
+    const body: unknown = request.body;
+    const { events } = receiveEvents(request.rawHeaders, body instanceof Uint8Array ? body : new Uint8Array());
+    const reply = await gate.pass(() => withDeadline(eventDeadline, (signal) => handle(events, signal)));
+    if (reply) send(response, reply);
+    else response.status(204).end();
+  };
+}
+
+/** Aborts `work` after `milliseconds`, and does not wait for what does not listen to the signal. */
+async function withDeadline<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const timer = setTimeout(() => controller.abort(new DeadlinePassed(`not done after ${milliseconds / 1000} s`)), milliseconds);
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as DeadlinePassed)));
+  try {
+    return await Promise.race([work(signal), aborted]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function send(response: Response, event: ResultEvent): void {
+  const { headers, body } = encodeReply(event);
+  response.status(200);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value); // express would add a charset
+  response.end(body);
+}

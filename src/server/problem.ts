@@ -1,0 +1,27 @@
+import type { Response } from "express";
+import type { Failure } from "../errors.js";
+
+/** A dispatcher of Knative loses error bodies of more than 768 bytes when a dead-letter sink is set. */
+const MOST_BYTES = 767;
+const RETRY_AFTER_SECONDS = "1";
+
+export interface Problem {
+  code: string;
+  status: number;
+  message: string;
+  help?: string;
+  retry?: boolean;
+}
+
+/** Answers with a problem document (RFC 9457); a 429 or 503 says when to come again. */
+export function sendProblem(response: Response, { code, status, message, help, retry }: Problem | Failure): void {
+  if (response.headersSent || response.destroyed) return;
+  const document = { type: "about:blank", title: help ?? code, status, code, detail: message };
+  while (Buffer.byteLength(JSON.stringify(document)) > MOST_BYTES) document.detail = shorter(document.detail);
+  if (retry) response.set("Retry-After", RETRY_AFTER_SECONDS);
+  response.status(status).set("Content-Type", "application/problem+json").send(Buffer.from(JSON.stringify(document)));
+}
+
+function shorter(text: string): string {
+  return `${Array.from(text.replace(/…$/, "")).slice(0, -20).join("")}…`;
+}

@@ -1,0 +1,76 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Config, secretsOf } from "./config.js";
+import { jsonSchemas } from "./events/json-schema.js";
+import { createSink } from "./events/sink.js";
+import { createFacePool } from "./faces/pool.js";
+import { createPipeline } from "./pipeline.js";
+import { createApp } from "./server/app.js";
+import { Gate } from "./server/gate.js";
+import { sourceOf } from "./source.js";
+import { createStore } from "./storage/index.js";
+import { createLog, type Log } from "./telemetry/log.js";
+import { NO_METRICS, startMetrics } from "./telemetry/metrics.js";
+
+export interface Service {
+  /** Where it listens. */
+  url: string;
+  /** Settles when the models are loaded; rejects where they cannot be. */
+  ready: Promise<void>;
+  /** Lets no more events in, finishes those in work, then closes everything in the order of ARCHITECTURE.md. */
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  /** Listen on this address only; by default on all. */
+  host?: string;
+  log?: Log;
+}
+
+/** Config → parts → server. The port opens at once; events wait for the models. */
+export async function startService(config: Config, { host, log = logOf(config) }: ServiceOptions = {}): Promise<Service> {
+  const { metrics, server: metricsServer } = config.metricsPort === 0 ? { metrics: NO_METRICS } : await startMetrics(config.metricsPort, host);
+  const store = createStore(config);
+  const pool = createFacePool({ engine: config.engine, workers: config.workers, options: config, maxPixels: config.maxPixels });
+  const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides ?? {} }) : undefined;
+  const handle = createPipeline({ config, source: sourceOf(config), store, pool, log, metrics, sink });
+
+  const gate = new Gate(config.queue);
+  let isReady = false;
+  const { eventDeadline, maxEventBytes } = config;
+  const app = createApp({ handle, gate, log, metrics, eventDeadline, maxEventBytes, schemas: jsonSchemas(), ready: () => isReady });
+  const server = createServer(app);
+  await listen(server, config.port, host);
+  const { port } = server.address() as AddressInfo;
+
+  const ready = pool.ready().then(() => void (isReady = true));
+  ready.catch(() => undefined); // whoever waits for it sees it
+  return {
+    url: `http://${host ?? "127.0.0.1"}:${port}`,
+    ready,
+    async close() {
+      await gate.drain();
+      await closed(server);
+      await Promise.all([pool.close(), store.close()]);
+      if (metricsServer) await closed(metricsServer);
+    },
+  };
+}
+
+export function logOf(config: Config): Log {
+  return createLog({ format: config.logFormat, level: config.logLevel, secrets: secretsOf(config) });
+}
+
+function listen(server: Server, port: number, host?: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host }, () => resolve());
+  });
+}
+
+/** Answers already begun are finished; connections that are kept open after one are cut. */
+async function closed(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(idle);
+}

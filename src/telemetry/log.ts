@@ -1,0 +1,87 @@
+import pino from "pino";
+import { displayJson, displayText } from "../events/display.js";
+import type { ReceivedEvent } from "../events/event.js";
+import { type ResultEvent, resultText } from "../events/result.js";
+import { printable } from "../events/printable.js";
+import type { Failure } from "../errors.js";
+
+export type Level = "debug" | "info" | "warn" | "error";
+
+/** What the service writes: to people who read `kubectl logs`, or as one JSON object a line. */
+export interface Log {
+  /** Any event, as Knative's event_display prints it. */
+  event(event: ReceivedEvent): void;
+  /** A result under its one-line summary. */
+  result(outcome: "analyzed" | "failed", summary: string, event: ResultEvent): void;
+  /** An event or record that asks for nothing. */
+  skipped(what: string, reason: string): void;
+  /** Why a request was not answered with a result: `outcome` is `retry`, `busy`, `draining` or `rejected`. */
+  refused(outcome: string, failure: Failure, about: string): void;
+  /** Anything else worth a line. */
+  line(level: Level, message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface LogOptions {
+  format: "text" | "json";
+  level: Level;
+  /** Never written, whatever carries them. */
+  secrets?: string[];
+  /** Where whole lines go; standard output by default. */
+  write?: (text: string) => void;
+}
+
+export function createLog({ format, level, secrets = [], write = toStdout }: LogOptions): Log {
+  const redact = redactor(secrets);
+  const out = (text: string) => write(redact(text));
+  const levels: Level[] = ["debug", "info", "warn", "error"];
+  const enabled = (of: Level) => levels.indexOf(of) >= levels.indexOf(level);
+  return format === "json" ? jsonLog(level, out) : textLog(enabled, out);
+}
+
+/** Each entry is one write, so that entries of concurrent events never mix. */
+function textLog(enabled: (level: Level) => boolean, out: (text: string) => void): Log {
+  const line: Log["line"] = (level, message, fields) => {
+    const extra = fields === undefined ? "" : ` ${JSON.stringify(fields)}`;
+    if (enabled(level)) out(`${level === "info" ? "" : `${level}: `}${printable(message + extra)}\n`);
+  };
+  return {
+    line,
+    event: (event) => enabled("info") && out(displayText(event)),
+    result: (_outcome, summary, event) => enabled("info") && out(`${printable(summary)}\n${resultText(event)}`),
+    skipped: (what, reason) => line("info", `skipped ${what}: ${reason}`),
+    refused: (outcome, failure, about) => line(levelOf(failure), `${outcome}: ${failure.code}: ${failure.message}${about && ` (${about})`}`),
+  };
+}
+
+function jsonLog(level: Level, out: (text: string) => void): Log {
+  const options: pino.LoggerOptions = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+  const logger = pino(options, { write: out });
+  return {
+    line: (at, message, fields) => logger[at](fields ?? {}, message),
+    event: (event) => logger.info({ outcome: "displayed", event: displayJson(event) }, "event"),
+    result: (outcome, summary, event) => logger.info({ outcome, result: event }, summary),
+    skipped: (what, reason) => logger.info({ outcome: "skipped", what, reason }, `skipped ${what}: ${reason}`),
+    refused: (outcome, failure, about) => {
+      const { code, help, status } = failure;
+      logger[levelOf(failure)]({ outcome, code, status, help, ...(about && { about }) }, failure.message);
+    },
+  };
+}
+
+function levelOf(failure: Failure): "warn" | "error" {
+  return failure.kind === "rejected" ? "error" : "warn";
+}
+
+function redactor(secrets: string[]): (text: string) => string {
+  const known = secrets.filter((secret) => secret.length >= 4);
+  return (text) => known.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
+}
+
+function toStdout(text: string): void {
+  process.stdout.write(text);
+}

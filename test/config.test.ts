@@ -1,0 +1,105 @@
+import { ConfigError, readConfig, secretsOf } from "../src/config.js";
+import { SETTINGS } from "../src/settings.js";
+
+function mistakesOf(env: Record<string, string>, flags: Record<string, string> = {}): string[] {
+  try {
+    readConfig(env, flags);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).mistakes;
+  }
+}
+
+describe("settings", () => {
+  it("have the defaults of the README", () => {
+    expect(readConfig({})).toMatchObject({
+      port: 8080,
+      metricsPort: 9464,
+      logFormat: "text",
+      results: ["log", "reply"],
+      storage: "oss",
+      details: ["pose", "quality"],
+      minScore: 0.5,
+      maxEventBytes: 2 ** 20,
+      maxObjectBytes: 64 * 2 ** 20,
+      maxPixels: 150_000_000,
+      eventDeadline: 60_000,
+      resultTypePrefix: "faces",
+    });
+  });
+
+  it("send results to K_SINK where there is one, unless RESULTS says otherwise", () => {
+    expect(readConfig({ K_SINK: "http://sink/" }).results).toEqual(["log", "sink"]);
+    expect(readConfig({ K_SINK: "http://sink/", RESULTS: "reply" }).results).toEqual(["reply"]);
+  });
+
+  it("count as not set where they are empty, as Kubernetes often leaves them", () => {
+    expect(readConfig({ K_SINK: "", K_CE_OVERRIDES: "", PORT: " " })).toMatchObject({ port: 8080, results: ["log", "reply"] });
+  });
+
+  it("are flags, too, and the flags win", () => {
+    expect(readConfig({ MIN_SCORE: "0.9" }, { "min-score": "0.4" }).minScore).toBe(0.4);
+  });
+
+  it.each([
+    ["MAX_OBJECT_BYTES", "64MiB", "maxObjectBytes", 67_108_864],
+    ["MAX_OBJECT_BYTES", "64Mi", "maxObjectBytes", 67_108_864],
+    ["MAX_OBJECT_BYTES", "5 MB", "maxObjectBytes", 5_000_000],
+    ["MAX_OBJECT_BYTES", "1234", "maxObjectBytes", 1234],
+    ["EVENT_DEADLINE", "90", "eventDeadline", 90_000],
+    ["EVENT_DEADLINE", "500ms", "eventDeadline", 500],
+    ["EVENT_DEADLINE", "2m", "eventDeadline", 120_000],
+    ["DETAILS", "none", "details", []],
+    ["DETAILS", "age, Gender", "details", ["age", "gender"]],
+    ["OSS_INTERNAL", "true", "ossInternal", true],
+    ["OSS_BUCKETS", "a,b c", "ossBuckets", ["a", "b", "c"]],
+    ["INCLUDE", "in/**/*.{jpg,png},my photos/*", "include", ["in/**/*.{jpg,png}", "my photos/*"]],
+    ["K_SINK", "http://broker.example/default/", "sink", "http://broker.example/default"],
+    ["K_CE_OVERRIDES", '{"extensions":{"team":"a"}}', "sinkOverrides", { team: "a" }],
+    ["K_CE_OVERRIDES", "{}", "sinkOverrides", {}],
+  ])("%s=%s", (name, text, key, value) => {
+    expect(readConfig({ [name]: text })[key as keyof ReturnType<typeof readConfig>]).toEqual(value);
+  });
+
+  it.each([
+    ["PORT", "eighty"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["MIN_SCORE", "1.5"],
+    ["MAX_OBJECT_BYTES", "0"],
+    ["MAX_OBJECT_BYTES", "5 apples"],
+    ["EVENT_DEADLINE", "0"],
+    ["DETAILS", "age,height"],
+    ["ENGINE", "opencv"],
+    ["K_SINK", "not an address"],
+    ["OSS_ENDPOINT", "file:///etc"],
+    ["K_CE_OVERRIDES", "{"],
+    ["K_CE_OVERRIDES", '{"extensions":{"A-b":"c"}}'],
+    ["LOG_FORMAT", "xml"],
+    ["OSS_INTERNAL", "maybe"],
+  ])("refuse %s=%s by name", (name, text) => {
+    expect(mistakesOf({ [name]: text })).toEqual([expect.stringContaining(`${name} ${JSON.stringify(text)}: must be`)]);
+  });
+
+  it("name every mistake at once", () => {
+    const env = { PORT: "x", MIN_SCORE: "2", RESULTS: "sink", OSS_ACCESS_KEY_ID: "id", ALIBABA_CLOUD_ROLE_ARN: "acs:ram::1:role/r" };
+    expect(mistakesOf(env, { workers: "0" }).map((mistake) => mistake.split(/[ :]/)[0])).toEqual([
+      "PORT",
+      "MIN_SCORE",
+      "--workers",
+      "OSS_ACCESS_KEY_SECRET",
+      "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+      "RESULTS",
+    ]);
+  });
+
+  it("never show a secret in a mistake", () => {
+    const setting = SETTINGS.ossAccessKeySecret;
+    expect(setting.secret).toBe(true);
+    expect(mistakesOf({ OSS_ACCESS_KEY_SECRET: "hunter22" }).join()).not.toContain("hunter22");
+  });
+
+  it("know which of their values are secrets", () => {
+    expect(secretsOf(readConfig({ OSS_ACCESS_KEY_ID: "LTAI", OSS_ACCESS_KEY_SECRET: "s3cr3t", OSS_REGION: "oss-cn-x" }))).toEqual(["LTAI", "s3cr3t"]);
+  });
+});
