@@ -1,0 +1,49 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { isIntact, verify } from "./checksum.js";
+import { type ModelEntry, inPackage, manifest } from "./manifest.js";
+
+export interface BuildOptions {
+  /** What to build; the whole manifest where absent. */
+  models?: readonly ModelEntry[];
+  /** Where to; `models/built/` where absent. */
+  folder?: string;
+}
+
+/**
+ * Makes the ONNX models that are missing or are not what the manifest says, from committed weights and those of the npm
+ * package @vladmandic/face-api. The result is the same, byte for byte, on every machine. Where all is there it only
+ * reads and hashes the files.
+ * @throws ChecksumMismatch where a source or a built model is not the one the manifest names; that model is not written
+ */
+export async function buildModels({ models = manifest().models, folder = inPackage("models/built") }: BuildOptions = {}): Promise<void> {
+  for (const model of models) {
+    const file = join(folder, basename(model.file));
+    if (isIntact(file, model.sha256)) continue;
+    const bytes = await convert(model);
+    verify(file, bytes, model.sha256);
+    mkdirSync(folder, { recursive: true });
+    // Beside it and renamed: a build that is interrupted, or runs twice at once, leaves no half a model.
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, bytes);
+    renameSync(unfinished, file);
+  }
+}
+
+/** The converters need onnx-proto, which a published package comes without: it has its models built already. */
+async function convert(model: ModelEntry): Promise<Uint8Array> {
+  const { convertModel } = await import("./convert.js");
+  const paths = model.source.map(({ file, sha256 }) => {
+    const path = sourcePath(model, file);
+    verify(path, readFileSync(path), sha256);
+    return path;
+  });
+  return convertModel(model.name, paths[0]);
+}
+
+/** The weights of npm packages stay where npm put them; others are committed. */
+function sourcePath({ origin }: ModelEntry, file: string): string {
+  if (origin.registry !== "npm") return inPackage(file);
+  return join(dirname(createRequire(import.meta.url).resolve(`${origin.package}/package.json`)), file);
+}
