@@ -1,5 +1,6 @@
 import { buildModels } from "../models/build.js";
-import { manifest, missingModels } from "../models/manifest.js";
+import { isIntact } from "../models/checksum.js";
+import { manifest, type ModelEntry, modelPath } from "../models/manifest.js";
 import { type Command, UsageError } from "./command.js";
 
 export const command: Command = {
@@ -12,14 +13,13 @@ export const command: Command = {
       return 0;
     }
     if (action !== undefined) throw new UsageError(`models ${action}: there is only models and models build`);
-    const missing = new Set(missingModels());
-    const models = manifest().models;
-    if (options.json) process.stdout.write(`${JSON.stringify({ models: models.map((model) => ({ ...model, present: !missing.has(model.name) })) }, null, 2)}\n`);
-    else {
-      for (const { name, purpose, licence, origin, sha256 } of models) {
-        process.stdout.write(`${name}: ${purpose}\n  ${licence}; ${origin}\n  sha256 ${sha256}${missing.has(name) ? "\n  missing or damaged: oss-faces models build makes it" : ""}\n`);
-      }
-    }
-    return missing.size > 0 ? 1 : 0;
+    const models = manifest().models.map((model) => ({ ...model, present: isIntact(modelPath(model.name), model.sha256) }));
+    process.stdout.write(options.json ? `${JSON.stringify({ models }, null, 2)}\n` : models.map(describe).join(""));
+    return models.every(({ present }) => present) ? 0 : 1;
   },
 };
+
+function describe({ name, purpose, licence, origin, sha256, bytes, present }: ModelEntry & { present: boolean }): string {
+  const state = present ? "" : "\n  missing or damaged: oss-faces models build makes it";
+  return `${name}: ${purpose}\n  ${licence}, from ${origin.registry} ${origin.package} ${origin.version}\n  ${bytes} bytes, sha256 ${sha256}${state}\n`;
+}
