@@ -1,0 +1,87 @@
+import type { Metadata, Sharp, SharpOptions } from "sharp";
+import { TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
+import { takenAt } from "./exif.js";
+import { isPictureFormat, sniffFormat } from "./format.js";
+import { isSrgbProfile } from "./icc.js";
+import type { Picture, PictureFormat, PictureInfo, Raster } from "./picture.js";
+import { loadSharp } from "./sharp.js";
+
+export interface DecodeOptions {
+  /** The most pixels a picture may declare, width times height of its first frame. */
+  maxPixels: number;
+  /** The most pixels the longer side of the working raster may have. */
+  workingSize: number;
+}
+
+/** The longer side of the working picture, pixels: enough for the crops of faces that the models see. */
+export const WORKING_SIZE = 2048;
+
+/** Behind transparent pixels: the page that cut-outs and logos are made for. */
+const PAPER = "#ffffff";
+
+/**
+ * Decodes a picture: first frame, upright (EXIF orientation applied), ICC profile applied, 8-bit sRGB, transparency
+ * over white, shrunk to the working size while it is decoded (never enlarged).
+ * @throws UnsupportedFormat where the bytes are no picture or one of a format we do not decode
+ * @throws TooManyPixels before anything is decoded
+ * @throws Undecodable where the picture is damaged or cut short
+ */
+export async function decodePicture(bytes: Uint8Array, { maxPixels, workingSize }: DecodeOptions): Promise<Picture> {
+  const format = supportedFormat(bytes);
+  const sharp = await loadSharp();
+  // libvips calls it an error when data ends early or cannot be decoded, a warning when it could go on (stray bytes
+  // between segments, a bad EXIF block): photos with such oddities are common and look right, so warnings are let pass.
+  const options: SharpOptions = { failOn: "error", sequentialRead: true, limitInputPixels: maxPixels };
+  const metadata = await attempt(() => sharp(bytes, { ...options, limitInputPixels: false }).metadata());
+  checkPixels(metadata, maxPixels);
+  const info = describe(format, metadata);
+  const ignoreIcc = metadata.icc !== undefined && metadata.channels >= 3 && metadata.space !== "cmyk" && isSrgbProfile(metadata.icc);
+  const working = await attempt(() => pixels(sharp(bytes, { ...options, ignoreIcc }), workingSize));
+  return { info, working, scale: Math.max(info.width, info.height) / Math.max(working.width, working.height) };
+}
+
+function supportedFormat(bytes: Uint8Array): PictureFormat {
+  const format = sniffFormat(bytes.subarray(0, 1024));
+  if (format === undefined) throw new UnsupportedFormat("the bytes are of no image format");
+  if (!isPictureFormat(format)) throw new UnsupportedFormat(`${format} pictures are not decoded`);
+  return format;
+}
+
+function checkPixels({ width, height }: Metadata, maxPixels: number): void {
+  if (width * height > maxPixels) {
+    throw new TooManyPixels(`${width} x ${height} are ${width * height} pixels; the limit is ${maxPixels}`);
+  }
+}
+
+function describe(format: PictureFormat, metadata: Metadata): PictureInfo {
+  const { orientation = 1, autoOrient, exif } = metadata;
+  const taken = exif && takenAt(exif);
+  return { format, width: autoOrient.width, height: autoOrient.height, orientation, ...(taken && { takenAt: taken }) };
+}
+
+/** sharp turns the picture after it has shrunk it, whatever the order of calls: only the small one is held whole. */
+async function pixels(image: Sharp, workingSize: number): Promise<Raster> {
+  const { data, info } = await image
+    .autoOrient()
+    .resize({ width: workingSize, height: workingSize, fit: "inside", withoutEnlargement: true })
+    .flatten({ background: PAPER })
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new Undecodable(reason(cause), { cause });
+  }
+}
+
+/** libvips gives all that went wrong on the way, a line each, often twice: the last line is what ended it. */
+function reason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const lines = message.split("\n").map((line) => line.trim()).filter(Boolean);
+  return (lines.at(-1) ?? "libvips gave no reason").replace(/^Input buffer has corrupt header:\s*$/, "corrupt header").slice(0, 200);
+}
