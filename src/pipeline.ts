@@ -4,7 +4,8 @@ import { Failure } from "./errors.js";
 import type { ReceivedEvent } from "./events/event.js";
 import { readNotification } from "./events/oss.js";
 import type { OssRecord } from "./events/oss-record.js";
-import { batchResult, isOwnType, resultEvent, type ResultEvent } from "./events/result.js";
+import { batchResult, isOwnEvent, resultEvent, type ResultEvent, type ResultIdentity } from "./events/result.js";
+import type { AnalyzedData, FailedData } from "./events/result-schema.js";
 import type { Sink } from "./events/sink.js";
 import { whatToDo } from "./events/work.js";
 import type { FacePool } from "./faces/engine.js";
@@ -17,8 +18,8 @@ import type { Metrics } from "./telemetry/metrics.js";
 
 export interface Parts {
   config: Config;
-  /** The `source` of our results. */
-  source: string;
+  /** Who signs the results. */
+  identity: ResultIdentity;
   store: ObjectStore;
   pool: FacePool;
   log: Log;
@@ -26,6 +27,8 @@ export interface Parts {
   /** Where results go beside the reply. */
   sink?: Sink;
 }
+
+type PhotoResult = ResultEvent<AnalyzedData | FailedData>;
 
 /** Works on the events of one request, in order; gives the reply to it, if any. */
 export type Pipeline = (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
@@ -38,13 +41,13 @@ const RECENT_RESULTS = 500;
  * @throws Failure where the event is rejected or its delivery has to be repeated
  */
 export function createPipeline(parts: Parts): Pipeline {
-  const { config, log, metrics, sink } = parts;
+  const { config, identity, log, metrics, sink } = parts;
   const readPhoto = createPhotoReader({ ...parts, maxObjectBytes: config.maxObjectBytes });
   const notPicked = exclusion(config);
-  const recent = new Recent<ResultEvent | Unwanted>(RECENT_RESULTS);
+  const recent = new Recent<PhotoResult | Unwanted>(RECENT_RESULTS);
 
   return async function handle(events, signal) {
-    const results: ResultEvent[] = [];
+    const results: PhotoResult[] = [];
     let trouble: unknown;
     for (const [event, record] of events.flatMap(recordsOf)) {
       try {
@@ -59,13 +62,13 @@ export function createPipeline(parts: Parts): Pipeline {
     }
     if (trouble !== undefined) throw trouble;
     if (results.length === 0 || !config.results.includes("reply")) return undefined;
-    return results.length === 1 ? results[0] : batchResult({ ...describe(events[0]), results });
+    return results.length === 1 ? results[0] : batchResult(identity, results, new Date());
   };
 
   /** The records of an event that ask for a look; the event itself is displayed. */
   function recordsOf(event: ReceivedEvent): [ReceivedEvent, OssRecord][] {
     log.event(event);
-    const notification = isOwnType(event.type, config.resultTypePrefix) ? { kind: "other" as const } : readNotification(event);
+    const notification = isOwnEvent(event, identity) ? { kind: "other" as const } : readNotification(event);
     if (notification.kind === "other") {
       metrics.outcome("displayed");
       return [];
@@ -76,7 +79,7 @@ export function createPipeline(parts: Parts): Pipeline {
   }
 
   /** One record: its result, or nothing where it asks for none. */
-  async function outcomeOf(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ResultEvent | undefined> {
+  async function outcomeOf(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<PhotoResult | undefined> {
     const todo = whatToDo(record);
     const reason = todo.work ? notPicked(record.key) : todo.reason;
     if (reason) return skip(nameOf(record), reason);
@@ -86,7 +89,7 @@ export function createPipeline(parts: Parts): Pipeline {
     return typeof outcome === "string" ? skip(nameOf(record), outcome) : outcome;
   }
 
-  async function workOn(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ResultEvent | Unwanted> {
+  async function workOn(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<PhotoResult | Unwanted> {
     try {
       const photo = await readPhoto(record, signal);
       if (typeof photo === "string") return photo;
@@ -103,16 +106,13 @@ export function createPipeline(parts: Parts): Pipeline {
     }
   }
 
-  function conclude(outcome: "analyzed" | "failed", event: ReceivedEvent, record: OssRecord, data: ResultEvent["data"]): ResultEvent {
-    const result = resultEvent({ ...describe(event), type: `image.${outcome}`, record, data });
+  function conclude(outcome: "analyzed" | "failed", event: ReceivedEvent, record: OssRecord, data: AnalyzedData | FailedData): PhotoResult {
+    const result = resultEvent(identity, { type: `faces.image.${outcome}`, data, cause: event, record, now: new Date() });
     metrics.outcome(outcome, "error" in data ? data.error.code : undefined);
     if (config.results.includes("log")) log.result(outcome, summaryOf(data), result);
     return result;
   }
 
-  function describe(cause: ReceivedEvent) {
-    return { cause, source: parts.source, typePrefix: config.resultTypePrefix, publicUrl: config.publicUrl, now: new Date() };
-  }
   function skip(what: string, reason: string): undefined {
     metrics.outcome("skipped", reason);
     log.skipped(what, reason);

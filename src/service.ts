@@ -4,6 +4,7 @@ import { type Config, secretsOf } from "./config.js";
 import { jsonSchemas } from "./events/json-schema.js";
 import { createSink } from "./events/sink.js";
 import { createFacePool } from "./faces/pool.js";
+import { poolOptions, storageSettings } from "./parts.js";
 import { createPipeline } from "./pipeline.js";
 import { createApp } from "./server/app.js";
 import { Gate } from "./server/gate.js";
@@ -27,13 +28,18 @@ export interface ServiceOptions {
   log?: Log;
 }
 
+/** One try at K_SINK, milliseconds; and how many more. */
+const SINK_DEADLINE = 10_000;
+const SINK_RETRIES = 4;
+
 /** Config → parts → server. The port opens at once; events wait for the models. */
 export async function startService(config: Config, { host, log = logOf(config) }: ServiceOptions = {}): Promise<Service> {
   const { metrics, server: metricsServer } = config.metricsPort === 0 ? { metrics: NO_METRICS } : await startMetrics(config.metricsPort, host);
-  const store = createStore(config);
-  const pool = createFacePool({ engine: config.engine, workers: config.workers, options: config, maxPixels: config.maxPixels });
-  const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides ?? {} }) : undefined;
-  const handle = createPipeline({ config, source: sourceOf(config), store, pool, log, metrics, sink });
+  const store = createStore(storageSettings(config));
+  const pool = createFacePool(poolOptions(config));
+  const identity = { source: sourceOf(config), typePrefix: config.resultTypePrefix, publicUrl: config.publicUrl };
+  const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides, deadline: SINK_DEADLINE, retries: SINK_RETRIES }) : undefined;
+  const handle = createPipeline({ config, identity, store, pool, log, metrics, sink });
 
   const gate = new Gate(config.queue);
   let isReady = false;

@@ -3,6 +3,7 @@ import type { Config } from "../config.js";
 import { Failure, UnsupportedFormat } from "../errors.js";
 import type { FailedData } from "../events/result-schema.js";
 import { createFacePool } from "../faces/pool.js";
+import { poolOptions } from "../parts.js";
 import { createPhotoReader, type PhotoData } from "../photo.js";
 import { createPathStore } from "../storage/path.js";
 import { summaryOf } from "../summary.js";
@@ -34,7 +35,7 @@ type Data = PhotoData | Omit<FailedData, "event">;
 
 /** Gives each picture's data to `take`, in the order of `pictures`. */
 async function detect(pictures: string[], config: Config, take: (data: Data) => void): Promise<void> {
-  const pool = createFacePool({ engine: config.engine, workers: config.workers, options: config, maxPixels: config.maxPixels });
+  const pool = createFacePool(poolOptions(config));
   const readPhoto = createPhotoReader({ store: createPathStore(), pool, maxObjectBytes: config.maxObjectBytes });
   const signal = new AbortController().signal;
   const shown = progress("pictures", pictures.length);

@@ -4,7 +4,7 @@ import { receiveEvents } from "../events/receive.js";
 import type { AnalyzedData, FailedData } from "../events/result-schema.js";
 import { logOf, startService } from "../service.js";
 import { watchFolder } from "../sources/folder.js";
-import { encodeEvent, notificationEvent, ossRecord, type RecordFields } from "../sources/notification.js";
+import { encodeEvent, notificationEvent, ossRecord, type OssChange } from "../sources/notification.js";
 import { createLog } from "../telemetry/log.js";
 
 export interface LocalOptions {
@@ -40,7 +40,7 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
     const response = await fetch(service.url, { method: "POST", headers, body });
     const answer = new Uint8Array(await response.arrayBuffer());
     if (!response.ok) log.line("error", `${fields.key}: ${response.status} ${Buffer.from(answer).toString()}`);
-    onAnswer(response.status === 200 ? dataOf([...response.headers].flat(), answer) : undefined);
+    onAnswer(response.status === 200 ? dataOf(Object.fromEntries(response.headers), answer) : undefined);
   }
   const watcher = await watchFolder({
     root,
@@ -63,8 +63,8 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
 }
 
 /** The result in the reply, which is our own. */
-function dataOf(rawHeaders: string[], body: Uint8Array): AnalyzedData | FailedData {
-  const [event] = receiveEvents(rawHeaders, body).events;
+function dataOf(headers: Record<string, string>, body: Uint8Array): AnalyzedData | FailedData {
+  const [event] = receiveEvents(headers, body).events;
   return JSON.parse(Buffer.from(event.data?.bytes ?? []).toString()) as AnalyzedData | FailedData;
 }
 

@@ -10,7 +10,7 @@ import type { Metrics } from "../telemetry/metrics.js";
 export function displayDeadLetters({ log, metrics }: { log: Log; metrics: Metrics }): RequestHandler {
   return (request, response) => {
     const body: unknown = request.body;
-    for (const event of receiveEvents(request.rawHeaders, body instanceof Uint8Array ? body : new Uint8Array()).events) {
+    for (const event of receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array()).events) {
       const { knativeerrorcode, knativeerrordest } = event.extensions;
       metrics.outcome("dead-letter");
       log.line("error", `given up by the Broker: event ${event.id}`, { status: knativeerrorcode, subscriber: knativeerrordest });

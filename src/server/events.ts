@@ -18,7 +18,7 @@ export interface EventsOptions {
 export function answerEvents({ handle, gate, eventDeadline }: EventsOptions): RequestHandler {
   return async (request, response) => {
     const body: unknown = request.body;
-    const { events } = receiveEvents(request.rawHeaders, body instanceof Uint8Array ? body : new Uint8Array());
+    const { events } = receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array());
     const reply = await gate.pass(() => withDeadline(eventDeadline, (signal) => handle(events, signal)));
     if (reply) send(response, reply);
     else response.status(204).end();

@@ -1,8 +1,9 @@
 import pino from "pino";
 import { displayJson, displayText } from "../events/display.js";
 import type { ReceivedEvent } from "../events/event.js";
-import { type ResultEvent, resultText } from "../events/result.js";
-import { printable } from "../events/printable.js";
+import { resultText } from "../events/reply.js";
+import type { ResultEvent } from "../events/result.js";
+import { forTerminalLine } from "../events/terminal.js";
 import type { Failure } from "../errors.js";
 
 export type Level = "debug" | "info" | "warn" | "error";
@@ -42,12 +43,12 @@ export function createLog({ format, level, secrets = [], write = toStdout }: Log
 function textLog(enabled: (level: Level) => boolean, out: (text: string) => void): Log {
   const line: Log["line"] = (level, message, fields) => {
     const extra = fields === undefined ? "" : ` ${JSON.stringify(fields)}`;
-    if (enabled(level)) out(`${level === "info" ? "" : `${level}: `}${printable(message + extra)}\n`);
+    if (enabled(level)) out(`${level === "info" ? "" : `${level}: `}${forTerminalLine(message + extra)}\n`);
   };
   return {
     line,
     event: (event) => enabled("info") && out(displayText(event)),
-    result: (_outcome, summary, event) => enabled("info") && out(`${printable(summary)}\n${resultText(event)}`),
+    result: (_outcome, summary, event) => enabled("info") && out(`${forTerminalLine(summary)}\n${resultText(event)}`),
     skipped: (what, reason) => line("info", `skipped ${what}: ${reason}`),
     refused: (outcome, failure, about) => line(levelOf(failure), `${outcome}: ${failure.code}: ${failure.message}${about && ` (${about})`}`),
   };

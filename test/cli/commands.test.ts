@@ -1,0 +1,143 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AnalyzedData, FailedData } from "../../src/events/result-schema.js";
+import { NOTIFICATION_FORMS } from "../../src/sources/notification.js";
+import { folderBucket, start } from "../kit/service.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command as a user would. */
+function ossFaces(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(join(root, "bin/oss-faces.js"), args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+let bucket: Awaited<ReturnType<typeof folderBucket>>;
+beforeAll(async () => {
+  bucket = await folderBucket();
+  await bucket.copySample(1, "team.jpg");
+  await bucket.copySample(3, "deep/er/pair.jpeg");
+  await writeFile(bucket.path("notes.txt"), "no picture");
+});
+afterAll(() => bucket.remove());
+
+describe("detect", () => {
+  it("--json prints a line of result data for each picture, in order, the key as it was given", async () => {
+    const { code, stdout, stderr } = await ossFaces(["detect", bucket.path("team.jpg"), join(bucket.root, "photos"), "--json"]);
+    const lines = stdout.trim().split("\n").map((line) => JSON.parse(line) as AnalyzedData);
+    expect(lines.map(({ image }) => image.key)).toEqual([bucket.path("team.jpg"), bucket.path("deep/er/pair.jpeg"), bucket.path("team.jpg")]);
+    expect(lines.map(({ faces }) => faces.length)).toEqual([3, 3, 3]);
+    for (const line of lines) {
+      expect(line).not.toHaveProperty("event");
+      expect(line.image).not.toHaveProperty("bucket");
+      expect(line.image).not.toHaveProperty("etag");
+    }
+    expect([code, stderr]).toEqual([0, ""]); // no progress where nobody watches
+  });
+
+  it("says a failure by name, goes on, and exits with 1", async () => {
+    await writeFile(bucket.path("damaged.png"), "\x89PNG\r\n\x1a\n and no more");
+    const { code, stdout } = await ossFaces(["detect", bucket.path("damaged.png"), bucket.path("notes.txt"), bucket.path("team.jpg"), "--json"]);
+    const lines = stdout.trim().split("\n").map((line) => JSON.parse(line) as Partial<FailedData>);
+    expect(lines.map(({ error }) => error?.code)).toEqual(["undecodable", "unsupported-format", undefined]);
+    expect(code).toBe(1);
+  });
+
+  it("prints one line for people without --json", async () => {
+    const { stdout } = await ossFaces(["detect", bucket.path("team.jpg")]);
+    expect(stdout).toMatch(/^3 faces in .*team\.jpg \(\d+ ms\)\n$/);
+  });
+
+  it.each([
+    [[], "detect needs at least one picture or folder"],
+    [["/nowhere/at-all.jpg"], "/nowhere/at-all.jpg: there is no such file or folder"],
+    [["--colour"], "Unknown option '--colour'"],
+    [["x", "--min-score", "high"], '--min-score "high": must be a number from 0 to 1'],
+  ])("%o is wrong usage: exit 2", async (args, message) => {
+    const { code, stderr } = await ossFaces(["detect", ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("    at ");
+  });
+});
+
+describe("send", () => {
+  it("sends every form in every mode to a running service and prints status and reply", async () => {
+    const service = await start({ STORAGE: bucket.root });
+    await service.ready;
+    for (const as of NOTIFICATION_FORMS) {
+      for (const mode of ["binary", "structured", "batch"]) {
+        const { code, stdout } = await ossFaces(["send", bucket.path("team.jpg"), "--to", service.url, "--as", as, "--mode", mode]);
+        const [status, ...rest] = stdout.split("\n");
+        expect([as, mode, code, status]).toEqual([as, mode, 0, "200 OK"]);
+        expect(rest).toContain("ce-type: faces.image.analyzed");
+        expect((JSON.parse(rest.at(-2)!) as AnalyzedData).faces).toHaveLength(3);
+      }
+    }
+    await service.close();
+  });
+
+  it("names the object by its place in the STORAGE folder", async () => {
+    const service = await start({ STORAGE: bucket.root });
+    const { stdout } = await ossFaces(["send", bucket.path("deep/er/pair.jpeg"), "--to", service.url], { STORAGE: bucket.root });
+    await service.close();
+    expect(stdout).toContain("ce-subject: photos/deep/er/pair.jpeg");
+  });
+
+  it.each([
+    [["x.jpg"], "send needs one photo and an address"],
+    [["x.jpg", "--to", "http://127.0.0.1:1/", "--as", "fax"], "--as fax: must be one of"],
+    [["x.jpg", "--to", "http://127.0.0.1:1/"], "x.jpg: ENOENT"],
+    [["oss://photos/x.jpg", "--to", "http://127.0.0.1:1/"], "http://127.0.0.1:1/ does not answer"],
+  ])("%o is refused with exit 2", async (args, message) => {
+    const { code, stderr } = await ossFaces(["send", ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe("help", () => {
+  it("lists the commands", async () => {
+    const { code, stdout } = await ossFaces([]);
+    expect(code).toBe(0);
+    for (const name of ["serve", "demo", "watch", "detect", "send", "models", "help"]) expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+  });
+
+  it("config prints the table that the README shows", async () => {
+    const { stdout } = await ossFaces(["help", "config"]);
+    expect(readFileSync(join(root, "README.md"), "utf8")).toContain(stdout);
+  });
+
+  it("tells what commands there are when there is no such", async () => {
+    const { code, stderr } = await ossFaces(["dectect"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("There is no command dectect. The commands are serve, demo")]);
+  });
+});
+
+it("demo --once prints the six results and ends", async () => {
+  const { code, stdout } = await ossFaces(["demo", "--once"]);
+  expect(code).toBe(0);
+  const counts = Object.fromEntries([...stdout.matchAll(/^(\d) faces in photos\/sample(\d)\.jpg/gm)].map(([, faces, number]) => [number, Number(faces)]));
+  expect(counts).toEqual({ 1: 3, 2: 3, 3: 3, 4: 4, 5: 5, 6: 4 });
+  expect(stdout).toContain("22 faces in 6 photos\n");
+});
+
+it("models says that every model is there", async () => {
+  const { code, stdout } = await ossFaces(["models", "--json"]);
+  const { models } = JSON.parse(stdout) as { models: { name: string; licence: string; present: boolean }[] };
+  expect(code).toBe(0);
+  expect(models.map(({ name }) => name)).toEqual(expect.arrayContaining(["centerface", "landmarks", "descriptor"]));
+  expect(models.filter(({ present, licence }) => !present || !licence)).toEqual([]);
+});

@@ -1,0 +1,107 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { folderBucket, send, start, type TestService } from "../kit/service.js";
+
+const EVENT = { "ce-specversion": "1.0", "ce-id": "1", "ce-type": "com.example.t", "ce-source": "/s" };
+const CLOUDEVENT = "application/cloudevents+json";
+
+describe("the HTTP surface", () => {
+  let service: TestService;
+  let bucket: Awaited<ReturnType<typeof folderBucket>>;
+  beforeAll(async () => {
+    bucket = await folderBucket();
+    service = await start({ STORAGE: bucket.root, MAX_EVENT_BYTES: "10000", PUBLIC_URL: "https://faces.example" });
+    await service.ready;
+  });
+  afterAll(async () => {
+    await service.close();
+    await bucket.remove();
+  });
+
+  it.each([
+    ["GET", "/livez", 200],
+    ["GET", "/readyz", 200],
+    ["GET", "/healthz", 204],
+    ["GET", "/", 405],
+    ["PUT", "/", 405],
+    ["DELETE", "/", 405],
+    ["POST", "/elsewhere", 405],
+    ["POST", "/healthz", 405],
+    ["GET", "/nowhere", 404],
+    ["GET", "/schemas/faces.image.analyzed.json", 200],
+    ["GET", "/schemas/__proto__", 404],
+  ])("%s %s is answered %i", async (method, path, status) => {
+    expect((await fetch(service.url + path, { method })).status).toBe(status);
+  });
+
+  it("takes part in the webhook handshake", async () => {
+    const response = await fetch(service.url, { method: "OPTIONS", headers: { "WebHook-Request-Origin": "eventemitter.example.com" } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("WebHook-Allowed-Origin")).toBe("eventemitter.example.com");
+  });
+
+  it.each([
+    ["no event", { "content-type": "application/json" }, "{}", 415, "not-an-event"],
+    ["an event without source", { "ce-specversion": "1.0", "ce-id": "1", "ce-type": "t" }, "x", 400, "invalid-event"],
+    ["an unknown specversion", { ...EVENT, "ce-specversion": "7.0" }, "x", 400, "invalid-event"],
+    ["a structured event that does not parse", { "content-type": CLOUDEVENT }, "{", 400, "invalid-event"],
+    ["a batch with an invalid member", { "content-type": "application/cloudevents-batch+json" }, '[{"specversion":"1.0"}]', 400, "invalid-event"],
+    ["an OSS event without a record", { ...EVENT, "ce-type": "oss:ObjectCreated:PutObject", "content-type": "application/json" }, '{"a":1}', 400, "invalid-notification"],
+    ["a body over the limit", EVENT, "x".repeat(10_001), 413, "event-too-large"],
+    ["a body that says it is gzip and is not", { ...EVENT, "content-encoding": "gzip" }, "x", 400, "invalid-event"],
+  ])("refuses %s with a small problem document", async (_name, headers, body, status, code) => {
+    const answer = await send(service.url, headers as Record<string, string>, body);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(JSON.parse(answer.text)).toMatchObject({ status, code, type: "about:blank" });
+    expect(Buffer.byteLength(answer.text)).toBeLessThan(768);
+    expect(service.log()).toContain(`rejected: ${code}: `);
+  });
+
+  it("shows the first 200 bytes of what it refuses, and no more", async () => {
+    await send(service.url, { "content-type": "text/plain" }, `${"a".repeat(200)}bbb\u001b[31m`);
+    expect(service.log()).toContain("a".repeat(200));
+    expect(service.log()).not.toContain("aab");
+  });
+
+  it("keeps a problem document small whatever the sender wrote", async () => {
+    const answer = await send(service.url, { ...EVENT, "ce-type": `oss:Object${"A".repeat(3000)}`, "content-type": "application/json" }, "{}");
+    expect(answer.status).toBe(400);
+    expect(Buffer.byteLength(answer.text)).toBeLessThan(768);
+  });
+
+  it("answers a body that is cut short with 400 and goes on serving", async () => {
+    const socket = connect(Number(new URL(service.url).port), "127.0.0.1");
+    socket.end(`POST / HTTP/1.1\r\nhost: x\r\nce-specversion: 1.0\r\nce-id: 1\r\nce-type: t\r\nce-source: /s\r\ncontent-length: 100\r\n\r\nonly this`);
+    let answer = "";
+    socket.on("data", (chunk) => (answer += chunk.toString()));
+    await once(socket, "close");
+    expect(answer).toMatch(/^HTTP\/1.1 400 |^$/);
+    expect((await fetch(`${service.url}/livez`)).status).toBe(200);
+  });
+
+  it.each([
+    ["binary", { ...EVENT, "content-type": "application/json" }, '{"a":1}'],
+    ["binary with a charset", { ...EVENT, "content-type": "application/json;charset=utf-8" }, '{"a":1}'],
+    ["binary whose JSON does not parse", { ...EVENT, "content-type": "application/json" }, "{nope"],
+    ["without data", EVENT, ""],
+    ["0.3", { ...EVENT, "ce-specversion": "0.3" }, "x"],
+    ["0.2", { ...EVENT, "ce-specversion": "0.2" }, "x"],
+    ["with an odd time", { ...EVENT, "ce-time": "2020-08-17T16:04:46.149Asia/Shanghai" }, "x"],
+    ["an ActionTrail event of OSS", { ...EVENT, "ce-type": "oss:ActionTrail:ConsoleOperation", "ce-source": "acs.oss" }, "{}"],
+    ["one of our own results", { ...EVENT, "ce-type": "faces.image.analyzed" }, "{}"],
+    ["of our own source", { ...EVENT, "ce-type": "oss:ObjectCreated:PutObject", "ce-source": "/oss-faces" }, "{}"],
+    ["structured", { "content-type": `${CLOUDEVENT}; charset=UTF-8` }, '{"specversion":"1.0","id":"1","type":"t","source":"/s","data":0}'],
+    ["an empty batch", { "content-type": "application/cloudevents-batch+json" }, "[]"],
+  ])("answers any other event 204 without a body: %s", async (_name, headers, body) => {
+    const answer = await send(service.url, headers as Record<string, string>, body);
+    expect([answer.status, answer.text]).toEqual([204, ""]);
+  });
+
+  it("displays what the Broker gave up, and does not work on it", async () => {
+    const headers = { ...EVENT, "ce-id": "lost-1", "ce-type": "oss:ObjectCreated:PutObject", "ce-knativeerrorcode": "503", "content-type": "application/json" };
+    expect((await send(`${service.url}/dead-letters`, headers, '{"eventSource":"acs:oss"}')).status).toBe(204);
+    expect(service.log()).toContain('error: given up by the Broker: event lost-1 {"status":"503"}');
+    expect(service.log()).toContain("  knativeerrorcode: 503\nData,\n");
+  });
+});
