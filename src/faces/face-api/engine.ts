@@ -1,0 +1,86 @@
+import type * as FaceApi from "@vladmandic/face-api";
+import type { Picture } from "../../image/picture.js";
+import type { FaceEngine, FaceOptions } from "../engine.js";
+import type { Face } from "../face.js";
+import { poseFrom68 } from "../pose.js";
+import { qualityOf } from "../quality.js";
+import { type Point, fivePoints, fullBox, fullPoint, share } from "./geometry.js";
+import { type Backend, loadLibrary } from "./library.js";
+import { disposeNetworks, loadNetworks } from "./networks.js";
+import { type Located, type Work, locate, recognise } from "./recognise.js";
+
+/** More faces than 512x512 pixels show; the library's own default is 100. */
+const MOST_FACES = 2000;
+/** The library wants a score within 0..1, ends excluded, and takes 0 for its default. */
+const LEAST_SCORE = 1e-6;
+
+/**
+ * The engine `face-api`: the library @vladmandic/face-api itself, its SSD MobileNet and what follows from those boxes,
+ * for those who want exactly its answers. Its detector sees every picture at 512x512, so `detectSize` changes nothing.
+ * `backend` says what TensorFlow.js computes with.
+ * @throws Error where TensorFlow.js is not installed
+ */
+export async function createFaceApiEngine(options: FaceOptions): Promise<FaceEngine & { backend: Backend }> {
+  const { faceapi, backend } = await loadLibrary();
+  const networks = await loadNetworks(faceapi, options.details);
+  const settings = new faceapi.SsdMobilenetv1Options({
+    minConfidence: Math.min(Math.max(options.minScore, LEAST_SCORE), 1 - LEAST_SCORE),
+    maxResults: MOST_FACES,
+  });
+
+  return {
+    backend,
+    async find(picture) {
+      const { data, width, height } = picture.working;
+      const pixels = faceapi.tf.tensor3d(data, [height, width, 3], "int32");
+      try {
+        const work: Work = { faceapi, networks, pixels };
+        const faces: Face[] = [];
+        for (const detection of await networks.detector.locateFaces(pixels, settings)) {
+          const face = await analyse(work, detection, picture, options);
+          if (face) faces.push(face);
+        }
+        return faces.sort((a, b) => area(b) - area(a));
+      } finally {
+        pixels.dispose();
+      }
+    },
+    close() {
+      disposeNetworks(networks);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Undefined where the face is too small or lies outside the picture. */
+async function analyse(work: Work, detection: FaceApi.FaceDetection, picture: Picture, options: FaceOptions): Promise<Face | undefined> {
+  const box = fullBox(detection.box, picture);
+  if (Math.max(box.width, box.height) < options.minFace) return undefined;
+  const located = await locate(work, detection);
+  if (!located) return undefined;
+  const recognised = await recognise(work, located);
+  return { box, score: share(detection.score), ...ofPoints(located, picture, options), ...wanted(recognised, options) };
+}
+
+/** What follows from the 68 points. */
+function ofPoints({ landmarks, detection }: Located, picture: Picture, { details }: FaceOptions): Pick<Face, "points" | "pose" | "quality" | "landmarks"> {
+  const points = landmarks.positions.map(({ x, y }): Point => [x, y]);
+  const full = points.map((point) => fullPoint(point, picture));
+  const pose = poseFrom68(points);
+  return {
+    points: fivePoints(full),
+    ...(details.includes("pose") && { pose }),
+    ...(details.includes("quality") && { quality: qualityOf(picture.working, detection.box, pose) }),
+    ...(details.includes("landmarks") && { landmarks: full }),
+  };
+}
+
+/** Age and gender come from one network: only the one that was asked for may show. */
+function wanted(recognised: Partial<Face>, { details }: FaceOptions): Partial<Face> {
+  const names: readonly string[] = details;
+  return Object.fromEntries(Object.entries(recognised).filter(([name]) => names.includes(name)));
+}
+
+function area({ box }: Face): number {
+  return box.width * box.height;
+}

@@ -1,0 +1,51 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import sharp from "sharp";
+import type { Raster } from "../../src/image/picture.js";
+
+const PACKAGE = dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
+
+/** Squares around faces in the sample photos of @vladmandic/face-api: straight, tilted, turned, bearded, veiled by hair. */
+export const FACES = [
+  { sample: 1, left: 382, top: 355, size: 240 },
+  { sample: 2, left: 1423, top: 153, size: 242 },
+  { sample: 3, left: 549, top: 329, size: 271 },
+  { sample: 4, left: 216, top: 185, size: 245 },
+  { sample: 5, left: 1353, top: 390, size: 271 },
+  { sample: 6, left: 1134, top: 305, size: 280 },
+];
+
+export type FaceSquare = (typeof FACES)[number];
+
+/** A whole sample photo, shrunk to fit `size`. */
+export async function samplePhoto(sample: number, size: number): Promise<Raster> {
+  const { data, info } = await sharp(join(PACKAGE, `demo/sample${sample}.jpg`))
+    .resize(size, size, { fit: "inside" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+/** One face, cut out and scaled to size x size pixels. */
+export async function faceCrop({ sample, ...square }: FaceSquare, size: number): Promise<Raster> {
+  const { left, top } = square;
+  const data = await sharp(join(PACKAGE, `demo/sample${sample}.jpg`))
+    .extract({ left, top, width: square.size, height: square.size })
+    .resize(size, size)
+    .raw()
+    .toBuffer();
+  return { data, width: size, height: size };
+}
+
+/** Rasters of one size as float32 [N, 3, height, width], 0..255. */
+export function planes(rasters: readonly Raster[]): { data: Float32Array; dims: number[] } {
+  const [{ width, height }] = rasters;
+  const area = width * height;
+  const data = new Float32Array(rasters.length * 3 * area);
+  rasters.forEach((raster, picture) => {
+    raster.data.forEach((value, index) => {
+      data[(picture * 3 + (index % 3)) * area + Math.floor(index / 3)] = value;
+    });
+  });
+  return { data, dims: [rasters.length, 3, height, width] };
+}
