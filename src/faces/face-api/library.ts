@@ -50,7 +50,7 @@ async function load(): Promise<Library> {
     }
   }
   const needs = BUILDS.map(({ needs }) => needs).join(", or ");
-  throw new Error(`the engine face-api needs ${needs}: install what it names`, { cause: new AggregateError(failures) });
+  throw new Error(`the engine face-api needs ${needs}, installed beside it`, { cause: new AggregateError(failures) });
 }
 
 /** Computes something small: tfjs-node loads on Node 23 and later, but fails there when it makes its first tensor. */
