@@ -1,0 +1,45 @@
+import type { Raster } from "../../image/picture.js";
+import type { Box } from "../geometry.js";
+import { sampleSquare } from "../sampling.js";
+import type { Model } from "./session.js";
+
+/** Squares that go through a network at once: more save no time on one thread, and memory grows with them. */
+const BATCH = 8;
+
+/** Side of the square crops that face-api's small networks see, pixels. */
+const CROP_SIZE = 112;
+
+/** What a network says of one square: the numbers of each of its outputs. */
+export type Answer = Record<string, Float32Array>;
+
+/**
+ * Runs a network on one square of pixels for each item.
+ * @param size side of the squares, pixels
+ * @param paint writes an item's square, planar, into `planes` from index `at` on
+ */
+export async function runOnSquares<T>(
+  model: Model,
+  size: number,
+  items: T[],
+  paint: (item: T, planes: Float32Array, at: number) => void,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const length = 3 * size * size;
+  for (let from = 0; from < items.length; from += BATCH) {
+    const batch = items.slice(from, from + BATCH);
+    const data = new Float32Array(batch.length * length);
+    batch.forEach((item, i) => paint(item, data, i * length));
+    const outputs = Object.entries(await model.run({ data, dims: [batch.length, 3, size, size] }));
+    for (let i = 0; i < batch.length; i++) {
+      answers.push(Object.fromEntries(outputs.map(([name, { data, dims }]) => [name, data.slice(i * dims[1], (i + 1) * dims[1])])));
+    }
+  }
+  return answers;
+}
+
+/** Runs one of face-api's small networks on square parts of a picture, given in its pixels. */
+export function runOnCrops(model: Model, picture: Raster, squares: Box[]): Promise<Answer[]> {
+  return runOnSquares(model, CROP_SIZE, squares, ({ x, y, width }, planes, at) => {
+    sampleSquare(picture, { a: width / CROP_SIZE, b: 0, tx: x, ty: y }, CROP_SIZE, planes, at);
+  });
+}
