@@ -1,9 +1,9 @@
 import type { Config } from "./config.js";
-import type { PoolOptions } from "./faces/pool.js";
+import type { PoolSettings } from "./faces/pool.js";
 import type { StorageSettings } from "./storage/index.js";
 
 /** The settings as the rooms want them: no room knows the whole configuration. */
-export function poolOptions({ engine, workers, maxPixels, details, detectSize, minScore, minFace }: Config): PoolOptions {
+export function poolOptions({ engine, workers, maxPixels, details, detectSize, minScore, minFace }: Config): PoolSettings {
   return { engine, workers, maxPixels, options: { details, detectSize, minScore, minFace } };
 }
 

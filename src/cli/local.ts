@@ -3,8 +3,8 @@ import type { Config } from "../config.js";
 import { receiveEvents } from "../events/receive.js";
 import type { AnalyzedData, FailedData } from "../events/result-schema.js";
 import { logOf, startService } from "../service.js";
-import { watchFolder } from "../sources/folder.js";
-import { encodeEvent, notificationEvent, ossRecord, type OssChange } from "../sources/notification.js";
+import { type FolderChange, watchFolder } from "../sources/folder.js";
+import { encodeEvent, notificationEvent, ossRecord } from "../sources/notification.js";
 import { createLog } from "../telemetry/log.js";
 
 export interface LocalOptions {
@@ -35,23 +35,26 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
   await service.ready;
 
   const sent = new Set<Promise<void>>();
-  async function post(fields: RecordFields) {
-    const { headers, body } = encodeEvent(notificationEvent(ossRecord(fields), { as: "eventbridge", id: randomUUID() }), "binary");
+  async function post({ bucket, key, size }: FolderChange) {
+    const { headers, body } = encodeEvent(notificationEvent(ossRecord({ bucket, key, size }), { as: "eventbridge", id: randomUUID() }), "binary");
     const response = await fetch(service.url, { method: "POST", headers, body });
     const answer = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok) log.line("error", `${fields.key}: ${response.status} ${Buffer.from(answer).toString()}`);
+    if (!response.ok) log.line("error", `${key}: ${response.status} ${Buffer.from(answer).toString()}`);
     onAnswer(response.status === 200 ? dataOf(Object.fromEntries(response.headers), answer) : undefined);
   }
-  const watcher = await watchFolder({
+  const watcher = watchFolder({
     root,
     bucket,
     existing,
-    onObject(fields) {
-      const posted = post(fields).catch((error: Error) => log.line("error", `${fields.key}: ${error.message}`));
+    onError: (error) => log.line("error", `${bucket}: ${String(error)}`),
+    onObject(object) {
+      if (object.change === "removed") return;
+      const posted = post(object).catch((error: Error) => log.line("error", `${object.key}: ${error.message}`));
       sent.add(posted);
       void posted.then(() => sent.delete(posted));
     },
   });
+  await watcher.ready;
   return {
     url: service.url,
     settled: async () => void (await Promise.all(sent)),

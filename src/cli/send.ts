@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, relative, sep } from "node:path";
 import type { Config } from "../config.js";
-import { encodeEvent, NOTIFICATION_FORMS, notificationEvent, type NotificationForm, ossRecord, type RecordFields } from "../sources/notification.js";
+import { encodeEvent, NOTIFICATION_FORMS, notificationEvent, type NotificationForm, ossRecord, type OssChange } from "../sources/notification.js";
 import { type Command, UsageError } from "./command.js";
 
 const MODES = ["binary", "structured", "batch"] as const;
@@ -32,7 +32,7 @@ export const command: Command = {
 };
 
 /** Prints status and reply; the exit code is 0 where the answer was 2xx. */
-async function send(to: string, fields: RecordFields, { as, mode, id, deadline }: { as: NotificationForm; mode: Mode; id: string; deadline: number }) {
+async function send(to: string, fields: OssChange, { as, mode, id, deadline }: { as: NotificationForm; mode: Mode; id: string; deadline: number }) {
   const { headers, body } = encodeEvent(notificationEvent(ossRecord(fields), { as, id }), mode);
   const response = await fetch(to, { method: "POST", headers, body, signal: AbortSignal.timeout(deadline + 5000) }).catch((error: Error) => {
     throw new UsageError(`${to} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`);
@@ -47,7 +47,7 @@ async function send(to: string, fields: RecordFields, { as, mode, id, deadline }
 }
 
 /** The record of a local file (its place in the STORAGE folder, else its folder as the bucket) or of an object by name only. */
-async function describe(path: string, { storage, ossRegion }: Config): Promise<RecordFields> {
+async function describe(path: string, { storage, ossRegion }: Config): Promise<OssChange> {
   const region = ossRegion?.replace(/^oss-/, "");
   const [, bucket, key] = /^oss:\/\/([^/]+)\/(.+)$/s.exec(path) ?? [];
   if (bucket && key) return { bucket, key, ...only({ region }) };

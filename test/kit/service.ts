@@ -42,11 +42,9 @@ export async function start(env: Record<string, string>): Promise<TestService> {
   return { ...service, log: () => lines.join("") };
 }
 
-export type Change = Pick<OssChange, "bucket" | "key"> & Partial<OssChange>;
-
 /** One OSS notification about an object. */
-export function notification(change: Change, as: NotificationForm = "eventbridge", id = "1") {
-  const record = ossRecord({ region: "cn-hangzhou", eventName: "ObjectCreated:PutObject", time: new Date("2026-01-02T03:04:05Z"), ...change });
+export function notification(change: OssChange, as: NotificationForm = "eventbridge", id = "1") {
+  const record = ossRecord(change);
   return notificationEvent(record, { as, id });
 }
 
@@ -56,7 +54,7 @@ export interface Answer {
   text: string;
 }
 
-export async function send(url: string, headers: Record<string, string>, body: BodyInit = ""): Promise<Answer> {
+export async function send(url: string, headers: Record<string, string>, body = ""): Promise<Answer> {
   const response = await fetch(url, { method: "POST", headers, body });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
