@@ -15,6 +15,8 @@ export interface ReceivedEvent {
   /** 0.3 and 0.2 call it schemaurl. */
   dataschema?: string;
   datacontenttype?: string;
+  /** Only in 0.3 and 0.2, where it says that `data` was base64. */
+  datacontentencoding?: string;
   extensions: Record<string, string | number | boolean>;
   /** Absent where the event has no data. */
   data?: EventData;
@@ -24,10 +26,10 @@ export interface ReceivedEvent {
 
 export interface EventData {
   /**
-   * Binary mode: the body. Structured mode: the JSON text of `data` as it stood in the envelope (a string's value
-   * where datacontenttype is not JSON), or the decoded bytes of `data_base64`.
+   * Binary mode: the body. Structured mode: the JSON text of `data` as it stood in the envelope, right behind the colon
+   * (a string's value where datacontenttype is not JSON), or the decoded bytes of `data_base64`.
    */
   bytes: Uint8Array;
-  /** True where a structured event carried `data_base64`. */
+  /** True where a structured event carried `data_base64`, or `data` with datacontentencoding base64. */
   base64: boolean;
 }

@@ -1,0 +1,167 @@
+/**
+ * What JSON.parse cannot say: where values stand in the text, and how they were written (`1.0`, doubled keys, key order).
+ * Every function is one pass without recursion: nesting costs nothing, whoever sent it.
+ */
+
+/** Nesting at which Go's encoding/json gives up (its maxNestingDepth). */
+const MAX_DEPTH = 10_000;
+/**
+ * Most characters an indented text may have: the indentation of deep nesting multiplies a hostile text's length by
+ * thousands. Sixteen times the usual limit on an event; real ones grow by less than seven.
+ */
+const MAX_INDENTED = 16 * 1024 * 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+const opens = (code: number) => code === OPEN_BRACE || code === OPEN_BRACKET;
+const closes = (code: number) => code === CLOSE_BRACE || code === CLOSE_BRACKET;
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** `at` is the opening quote; the answer is the index behind the closing one, or the text's length where it is missing. */
+function endOfString(text: string, at: number): number {
+  for (let i = at + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === BACKSLASH) i++;
+    else if (code === QUOTE) return i + 1;
+  }
+  return text.length;
+}
+
+function endOfScalar(text: string, at: number): number {
+  let end = at;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (isSpace(code) || opens(code) || closes(code) || code === COMMA || code === COLON || code === QUOTE) break;
+  }
+  return end;
+}
+
+/**
+ * The index behind the first JSON value at or after `from`; the text's length where the value is cut short.
+ * It follows brackets and quotes only: whether the value is valid, JSON.parse says.
+ */
+export function endOfValue(text: string, from = 0): number {
+  let at = skipSpace(text, from);
+  let depth = 0;
+  do {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (opens(code)) {
+      depth++;
+      at++;
+    } else if (closes(code)) {
+      depth--;
+      at++;
+    } else if (depth > 0 && (isSpace(code) || code === COMMA || code === COLON)) at++;
+    else at = Math.max(endOfScalar(text, at), at + 1);
+  } while (depth > 0 && at < text.length);
+  return Math.min(at, text.length);
+}
+
+/** A value inside an array or object: its text starts right behind the bracket, comma or colon, white space included. */
+export interface Entry {
+  /** Only in objects. */
+  key?: string;
+  text: string;
+}
+
+/** The entries of the outermost array or object of a valid JSON text, in order; doubled keys come doubled. */
+export function* entries(json: string): Generator<Entry> {
+  let at = skipSpace(json, 0);
+  const inObject = json.charCodeAt(at) === OPEN_BRACE;
+  do {
+    at++; // behind the opening bracket or the comma
+    const next = skipSpace(json, at);
+    if (closes(json.charCodeAt(next))) return;
+    const entry: Entry = { text: "" };
+    if (inObject) {
+      const end = endOfString(json, next);
+      entry.key = JSON.parse(json.slice(next, end)) as string;
+      at = skipSpace(json, end) + 1;
+    }
+    const end = endOfValue(json, at);
+    entry.text = json.slice(at, end);
+    yield entry;
+    at = skipSpace(json, end);
+  } while (json.charCodeAt(at) === COMMA);
+}
+
+/** How deep arrays and objects nest in a valid JSON text: 0 for a scalar. */
+export function nesting(json: string): number {
+  let deepest = 0;
+  for (let at = 0, depth = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (opens(code)) deepest = Math.max(deepest, ++depth);
+    else if (closes(code)) depth--;
+  }
+  return deepest;
+}
+
+/** The value of a JSON text, or undefined where it is none. (No JSON text has the value undefined.) */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Indents JSON as text, as Go's json.Indent does with prefix and indent of two spaces: only white space changes, that
+ * behind the value stays. Undefined where the text is no JSON, or where the result would be absurd (see above).
+ */
+export function indentJson(json: string): string | undefined {
+  if (parseJson(json) === undefined || nesting(json) > MAX_DEPTH) return undefined;
+  let out = "";
+  let depth = 0;
+  let newline = "\n  ";
+  const nest = (by: 1 | -1) => {
+    depth += by;
+    newline = `\n  ${"  ".repeat(depth)}`;
+  };
+  let at = skipSpace(json, 0);
+  do {
+    const code = json.charCodeAt(at);
+    if (opens(code)) {
+      const next = skipSpace(json, at + 1);
+      if (closes(json.charCodeAt(next))) {
+        out += code === OPEN_BRACE ? "{}" : "[]";
+        at = next + 1;
+      } else {
+        nest(1);
+        out += json.charAt(at) + newline;
+        at = next;
+      }
+    } else if (closes(code)) {
+      nest(-1);
+      out += newline + json.charAt(at++);
+    } else if (code === COMMA) {
+      out += `,${newline}`;
+      at++;
+    } else if (code === COLON) {
+      out += ": ";
+      at++;
+    } else {
+      const end = code === QUOTE ? endOfString(json, at) : endOfScalar(json, at);
+      out += json.slice(at, end);
+      at = end;
+    }
+    if (out.length > MAX_INDENTED) return undefined;
+    if (depth > 0) at = skipSpace(json, at);
+  } while (depth > 0);
+  return out + json.slice(at);
+}
