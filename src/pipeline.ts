@@ -121,9 +121,12 @@ export function createPipeline(parts: Parts): Pipeline {
 
 /** Keys that the operator leaves out, or that we wrote ourselves. */
 function exclusion({ include, exclude, outputPrefix }: Config): (key: string) => "excluded" | "own-output" | undefined {
-  const options = { dot: true, basename: true }; // `*.jpg` means: in any folder
-  const included = include ? picomatch(include, options) : () => true;
-  const excluded = exclude ? picomatch(exclude, options) : () => false;
+  const matcher = (globs: string[]) => {
+    const matchers = globs.map((glob) => picomatch(glob, { dot: true, basename: !glob.includes("/") })); // `*.jpg`: in any folder
+    return (key: string) => matchers.some((matches) => matches(key));
+  };
+  const included = include ? matcher(include) : () => true;
+  const excluded = exclude ? matcher(exclude) : () => false;
   return (key) => {
     if (outputPrefix && key.startsWith(outputPrefix)) return "own-output";
     return included(key) && !excluded(key) ? undefined : "excluded";

@@ -8,23 +8,27 @@ import { createPhotoReader, type PhotoData } from "../photo.js";
 import { createPathStore } from "../storage/path.js";
 import { summaryOf } from "../summary.js";
 import { type Command, UsageError } from "./command.js";
+import { annotatedCopies } from "./annotated-copies.js";
 import { findPictures } from "./pictures.js";
 import { progress } from "./progress.js";
 
 export const command: Command = {
   summary: "the faces in pictures and folders of pictures",
-  usage: "PATH… [--json]",
+  usage: "PATH… [--json] [--annotate DIR]",
   options: {
     json: { type: "boolean", help: "one line of result data a picture on stdout" },
+    annotate: { type: "string", value: "DIR", help: "copies with the faces drawn in, as JPEG, into this folder" },
   },
   async run({ config, options, paths }) {
     if (paths.length === 0) throw new UsageError("detect needs at least one picture or folder: oss-faces detect PATH…");
     const pictures = await findPictures(paths);
     if (pictures.length === 0) throw new UsageError(`There are no pictures in ${paths.join(", ")}.`);
     const write = options.json ? (data: Data) => `${JSON.stringify(data)}\n` : (data: Data) => `${summaryOf(data)}\n`;
+    const copies = typeof options.annotate === "string" ? await annotatedCopies(options.annotate, config.maxPixels) : undefined;
     let failed = 0;
-    await detect(pictures, config, (data) => {
+    await detect(pictures, config, async (data) => {
       if ("error" in data) failed += 1;
+      else await copies?.(data);
       process.stdout.write(write(data));
     });
     return failed > 0 ? 1 : 0;
@@ -34,7 +38,7 @@ export const command: Command = {
 type Data = PhotoData | Omit<FailedData, "event">;
 
 /** Gives each picture's data to `take`, in the order of `pictures`. */
-async function detect(pictures: string[], config: Config, take: (data: Data) => void): Promise<void> {
+async function detect(pictures: string[], config: Config, take: (data: Data) => Promise<void>): Promise<void> {
   const pool = createFacePool(poolOptions(config));
   const readPhoto = createPhotoReader({ store: createPathStore(), pool, maxObjectBytes: config.maxObjectBytes });
   const signal = new AbortController().signal;
@@ -60,9 +64,9 @@ async function detect(pictures: string[], config: Config, take: (data: Data) => 
     await pool.ready();
     for (const path of pictures) {
       inWork.push(dataOf(path));
-      if (inWork.length > Math.max(config.workers, availableParallelism()) + 1) take(await inWork.shift()!);
+      if (inWork.length > Math.max(config.workers, availableParallelism()) + 1) await take(await inWork.shift()!);
     }
-    while (inWork.length > 0) take(await inWork.shift()!);
+    while (inWork.length > 0) await take(await inWork.shift()!);
   } finally {
     shown.end();
     await pool.close();

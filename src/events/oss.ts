@@ -3,7 +3,7 @@ import { InvalidNotification } from "../errors.js";
 import type { ReceivedEvent } from "./event.js";
 import type { OssRecord } from "./oss-record.js";
 import { quote } from "./quote.js";
-import { describe, isObject, unwrap } from "./unwrap.js";
+import { describe, isObject, unwrap, type Unwrapped } from "./unwrap.js";
 
 export type Notification =
   | { kind: "other" }
@@ -46,7 +46,7 @@ export function readNotification(event: ReceivedEvent): Notification {
   const content = event.data ? unwrap(event.data.bytes) : { instead: "no data" };
   const list = "value" in content ? candidates(content.value, ofOss) : undefined;
   const found = list?.filter((candidate) => isRecord(candidate, ofOss)) ?? [];
-  if (!ofOss && found.length === 0) return { kind: "other" };
+  if (!ofOss && found.length === 0) return isEmptyNotification(content) ? { kind: "records", records: [], warnings: [] } : { kind: "other" };
   if ("instead" in content) throw new InvalidNotification(`${quote(event.type)} with ${content.instead}`);
   if (!list) throw new InvalidNotification(`${quote(event.type)} without a record: its data is ${origin(content.value)}`);
   if (found.length === 0 && list.length > 0) {
@@ -57,6 +57,13 @@ export function readNotification(event: ReceivedEvent): Notification {
   if (alien.length > 0) warnings.push(`${alien.length} of ${list.length} records are not of ${OSS_SOURCE} and were left out, the first is ${origin(alien[0])}`);
   const records = list.flatMap((candidate, index) => (isRecord(candidate, ofOss) ? [readRecord(candidate, index, event, list.length === 1)] : []));
   return { kind: "records", records, warnings };
+}
+
+/** `{"events": []}` and nothing else: only OSS writes that, whatever type the source gives it. */
+function isEmptyNotification(content: Unwrapped): boolean {
+  if (!("value" in content) || !isObject(content.value)) return false;
+  const { events, ...others } = content.value;
+  return Array.isArray(events) && events.length === 0 && Object.keys(others).length === 0;
 }
 
 /** `{"events": […]}` of OSS itself, a bare array, or EventBridge's single record. */

@@ -16,7 +16,7 @@ export interface AppOptions extends EventsOptions {
   maxEventBytes: number;
   /** True once the next photo needs no further loading of models. */
   ready: () => boolean;
-  /** The published JSON Schemas by name. */
+  /** The published JSON Schemas by result type. */
   schemas: Record<string, object>;
 }
 
@@ -29,7 +29,8 @@ export function createApp(options: AppOptions): Express {
   app.get("/readyz", (_request, response) => void response.status(ready() && !gate.draining ? 200 : 503).end());
   app.get("/healthz", (_request, response) => void response.status(204).end());
   app.get("/schemas/:name", ({ params }, response, next) => {
-    const schema = Object.hasOwn(schemas, params.name) ? schemas[params.name] : undefined;
+    const type = params.name.replace(/\.json$/, "");
+    const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
     if (schema) response.type("application/schema+json").send(JSON.stringify(schema));
     else next();
   });

@@ -139,7 +139,8 @@ describe("several records", () => {
     });
   });
 
-  it("there may be none: events: []", () => {
+  it("there may be none: events: [], whatever the source's type is", () => {
+    expect(readNotification(binary({ ...JSON_TYPE, "ce-type": "alicloud.mns.topic" }, json({ events: [] })))).toEqual({ kind: "records", records: [], warnings: [] });
     expect(readNotification(binary(BRIDGE, json({ events: [] })))).toEqual({ kind: "records", records: [], warnings: [] });
   });
 });
@@ -153,7 +154,7 @@ describe("what is no OSS event is other, whatever its data", () => {
     ["base64 of anything", base64("hello")],
     ["null", "null"],
     ["events of somebody else", json({ events: [{ eventSource: "aws:s3" }] })],
-    ["no events", json({ events: [] })],
+    ["no events, but something else", json({ events: [], action: "ping" })],
     ["something like a record without its source", json({ oss: { bucket: { name: "b" }, object: { key: "k" } } })],
     ["nesting", "[".repeat(MIB)],
   ])("%s", (_, body) => {
