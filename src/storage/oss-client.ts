@@ -1,0 +1,96 @@
+import type OSS from "ali-oss";
+import type { IncomingMessage } from "node:http";
+import { z } from "zod";
+import { BucketNotFound, StorageUnavailable } from "../errors.js";
+import type { Credentials } from "./credentials.js";
+import { checkBucketName, ossRegion } from "./names.js";
+import type { ObjectRef } from "./object-store.js";
+import { cleaned } from "./oss-errors.js";
+import type { Transport } from "./oss-transport.js";
+
+/** Where objects are asked for. */
+export interface OssAddress {
+  /** OSS_REGION: for events that name none, and for what is signed where `endpoint` is set. */
+  region?: string;
+  /** OSS_ENDPOINT: a host, or an http or https address, instead of the region's own. */
+  endpoint?: string;
+  /** OSS_INTERNAL: the network within a region, free of charge. */
+  internal?: boolean;
+}
+
+/** Options of ali-oss that its types do not know. */
+interface ClientOptions extends OSS.Options {
+  bucket: string;
+  /** An HTTP client instead of its own. */
+  urllib: Transport;
+  /** Path style: the bucket is the first segment of the path. */
+  sldEnable: boolean;
+}
+
+const headersSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+export type Headers = z.infer<typeof headersSchema>;
+
+/** An object that is about to arrive. */
+export interface Download {
+  response: IncomingMessage;
+  headers: Headers;
+}
+
+/**
+ * Asks OSS for an object, signed with V4.
+ * @throws BucketNotFound where bucket or region cannot be ones; OssFault for what OSS or the network answered
+ */
+export async function download(
+  address: OssAddress,
+  transport: Transport,
+  ref: ObjectRef,
+  { sessionToken, ...key }: Credentials,
+  signal: AbortSignal,
+): Promise<Download> {
+  const { default: Client } = await import("ali-oss");
+  const options: ClientOptions = {
+    ...target(address, ref),
+    ...key,
+    ...(sessionToken && { stsToken: sessionToken, refreshSTSTokenInterval: 1 }), // the interval alone only silences a warning
+    authorizationV4: true,
+    urllib: transport,
+  };
+  try {
+    // A client holds no connection: one for each read, so that none is left with old credentials.
+    const answer = await new Client(options).getStream(ref.key, { ctx: { signal } } as OSS.GetStreamOptions);
+    return { response: answer.stream as IncomingMessage, headers: headersSchema.parse((answer.res as { headers: unknown }).headers) };
+  } catch (error) {
+    throw cleaned(error);
+  }
+}
+
+type Target = Pick<ClientOptions, "bucket" | "region" | "endpoint" | "internal" | "secure" | "sldEnable">;
+
+/** @throws BucketNotFound where bucket or region cannot be ones: neither becomes part of a host name then */
+export function target({ region, endpoint, internal = false }: OssAddress, ref: ObjectRef): Target {
+  checkBucketName(ref.bucket);
+  const [named, set] = [ossRegion(ref.region), ossRegion(region)];
+  const chosen = endpoint ? (set ?? named) : (named ?? set);
+  if (chosen === undefined) {
+    const said = ref.region === undefined ? "The event names no region" : `${JSON.stringify(ref.region.slice(0, 60))} is not a region`;
+    throw new BucketNotFound(`${said}, so the bucket ${ref.bucket} cannot be found: set OSS_REGION`);
+  }
+  return {
+    bucket: ref.bucket,
+    region: chosen,
+    internal,
+    secure: true,
+    ...(endpoint ? endpointOf(endpoint) : { sldEnable: false }),
+  };
+}
+
+/**
+ * A host of one label and a Kubernetes service have no sub-domains, so the bucket goes into the path. For an address
+ * of numbers ali-oss itself names the bucket in the Host header.
+ */
+function endpointOf(endpoint: string): Pick<Target, "endpoint" | "sldEnable"> {
+  const address = endpoint.includes("://") ? endpoint : `https://${endpoint}`; // ali-oss takes `host:` of `host:443` for a scheme
+  if (!URL.canParse(address)) throw new StorageUnavailable(`OSS_ENDPOINT ${JSON.stringify(endpoint)} is neither a host nor an address`);
+  const { hostname } = new URL(address);
+  return { endpoint: address, sldEnable: !hostname.includes(".") || /\.(localhost|svc|svc\.cluster\.local)$/.test(hostname) };
+}

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { DeadlinePassed, Failure, ObjectNotFound, ObjectTooLarge, StorageUnavailable } from "../errors.js";
+import type { ObjectRef, ReadOptions, StoredObject } from "./object-store.js";
+import { checkKey, decodedKey } from "./names.js";
+
+const HEAD_BYTES = 64;
+
+/** What the body of an object turned out to be. */
+export interface Body {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** False where `wanted` turned it down: `bytes` are its first ones only. */
+  complete: boolean;
+  /** Upper-case hex of all bytes; absent where not complete. */
+  md5?: string;
+}
+
+/** As it appears in messages. */
+export function nameOf({ bucket, key }: ObjectRef): string {
+  return `${bucket}/${key}`;
+}
+
+/**
+ * Reads a body: asks `wanted` with its first bytes and stops there if it says no; leaving the loop ends the stream.
+ * @param size bytes announced, where known
+ * @throws ObjectTooLarge before or while reading; StorageUnavailable where there are more or fewer bytes than announced
+ */
+export async function readBody(
+  chunks: AsyncIterable<Uint8Array>,
+  ref: ObjectRef,
+  size: number | undefined,
+  { maxBytes, wanted }: Pick<ReadOptions, "maxBytes" | "wanted">,
+): Promise<Body> {
+  if (size !== undefined && size > maxBytes) throw new ObjectTooLarge(`${nameOf(ref)} has ${size} bytes; the limit is ${maxBytes} bytes`);
+  let bytes = new Uint8Array(size ?? HEAD_BYTES);
+  let length = 0;
+  let asked = false;
+  const md5 = createHash("md5");
+  for await (const chunk of chunks) {
+    const end = length + chunk.length;
+    if (size !== undefined && end > size) throw differs(ref, size, "more");
+    if (end > maxBytes) throw new ObjectTooLarge(`${nameOf(ref)} has at least ${end} bytes; the limit is ${maxBytes} bytes`);
+    if (end > bytes.length) bytes = grown(bytes, Math.min(maxBytes, Math.max(end, 2 * bytes.length)));
+    bytes.set(chunk, length);
+    md5.update(chunk);
+    length = end;
+    if (!asked && (length >= HEAD_BYTES || length === size)) {
+      asked = true;
+      if (!wanted(bytes.subarray(0, length))) return { bytes: bytes.slice(0, length), complete: false };
+    }
+  }
+  if (size !== undefined && length < size) throw differs(ref, size, `only ${length}`);
+  const whole = length === bytes.length ? bytes : bytes.slice(0, length);
+  if (!asked && !wanted(whole)) return { bytes: whole, complete: false };
+  return { bytes: whole, complete: true, md5: md5.digest("hex").toUpperCase() };
+}
+
+function differs(ref: ObjectRef, size: number, got: string): StorageUnavailable {
+  return new StorageUnavailable(`${nameOf(ref)}: ${got} of ${size} announced bytes arrived`);
+}
+
+function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
+}
+
+/**
+ * Reads the object of this key; where it does not exist, tries the percent-decoded key once: whether OSS encodes keys
+ * in its notifications is documented nowhere.
+ */
+export async function readEitherKey(ref: ObjectRef, read: (key: string) => Promise<StoredObject>): Promise<StoredObject> {
+  checkKey(ref.key);
+  try {
+    return await read(ref.key);
+  } catch (error) {
+    const decoded = error instanceof ObjectNotFound ? decodedKey(ref.key) : undefined;
+    if (decoded === undefined) throw error;
+    return await read(decoded).catch((again: unknown) => {
+      throw again instanceof ObjectNotFound ? error : again;
+    });
+  }
+}
+
+/** Why the work was stopped, as a Failure. */
+export function stopReason(signal: AbortSignal, ref: ObjectRef): Failure {
+  return signal.reason instanceof Failure ? signal.reason : new DeadlinePassed(`${nameOf(ref)} was not read in time`);
+}
+
+/** The work's end, or at once the reason why it was stopped. */
+export function unlessStopped<T>(work: Promise<T>, signal: AbortSignal, ref: ObjectRef): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(stopReason(signal, ref));
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { canonicalRequest, parseAuthorization, signatureMatches, stringToSign } from "./oss-signature.js";
+
+/** How one answer goes wrong. */
+export type Fault =
+  | "silent" // no answer at all
+  | "reset" // the connection is reset before an answer
+  | "chunked" // the object without a Content-Length
+  | { stall: number } // so many bytes of the body, then nothing
+  | { cut: number } // so many bytes of the body, then the connection is reset
+  | { length: number } // this Content-Length, whatever the object's size
+  | { status: number; code?: string; message?: string }; // an error; without a code the body is a proxy's page
+
+type BodyFault = Exclude<Fault, "silent" | "reset" | { status: number }>;
+
+export interface OssServerOptions {
+  accessKeyId: string;
+  accessKeySecret: string;
+  /** Requests have to carry it. */
+  sessionToken?: string;
+  region?: string;
+  /** Bytes by `bucket/key`. */
+  objects?: Record<string, Uint8Array>;
+  /** Milliseconds: OSS's clock. */
+  now?: () => number;
+}
+
+export interface OssServer {
+  /** `http://127.0.0.1:<port>`, for OSS_ENDPOINT. */
+  readonly url: string;
+  /** What was asked for, in order, with the answer's status (0: none). */
+  readonly requests: { bucket: string; key: string; status: number; host: string; headers: IncomingMessage["headers"] }[];
+  /** The keys that are taken; may be changed while it runs. */
+  readonly keys: { accessKeyId: string; accessKeySecret: string; sessionToken?: string };
+  /** Puts an object, and makes its bucket. */
+  put(bucket: string, key: string, bytes: Uint8Array, meta?: Record<string, string>): void;
+  remove(bucket: string, key: string): void;
+  /** The next answers for this key, one fault each; `undefined` stands for a good answer. The last one stays. */
+  fault(key: string, ...faults: (Fault | undefined)[]): void;
+  /** How many connections were made so far. */
+  readonly connections: number;
+  /** Settles once no connection is open. */
+  unconnected(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SKEW = 15 * 60_000;
+const MESSAGES = new Map(Object.entries({
+  NoSuchKey: "The specified key does not exist.",
+  NoSuchBucket: "The specified bucket does not exist.",
+  AccessDenied: "You have no right to access this object because of bucket acl.",
+  InvalidObjectState: "The operation is not valid for the object's state",
+  InvalidAccessKeyId: "The OSS Access Key Id you provided does not exist in our records.",
+  SignatureDoesNotMatch: "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+  SecurityTokenExpired: "The security token you provided has expired.",
+  RequestTimeTooSkewed: "The difference between the request time and the current time is too large.",
+  InvalidArgument: "Invalid signing region in Authorization header.",
+}));
+
+interface Refusal {
+  status: number;
+  code: string;
+  message?: string;
+  extra?: Record<string, string>;
+}
+
+/**
+ * Reads of OSS over HTTP on loopback: signature V4 checked by its specification, errors as OSS writes them, and the
+ * faults that tests ask for. Bucket in the host name or, for an address or a name of one label, in the path.
+ */
+export async function startOssServer(options: OssServerOptions): Promise<OssServer> {
+  const { region = "cn-hangzhou", now = Date.now } = options;
+  const objects = new Map<string, { bytes: Uint8Array; meta: Record<string, string> }>();
+  const faults = new Map<string, (Fault | undefined)[]>();
+  const requests: OssServer["requests"] = [];
+  const keys: OssServer["keys"] = { accessKeyId: options.accessKeyId, accessKeySecret: options.accessKeySecret, sessionToken: options.sessionToken };
+  const buckets = new Set<string>();
+  const put: OssServer["put"] = (bucket, key, bytes, meta = {}) => {
+    buckets.add(bucket);
+    objects.set(`${bucket}/${key}`, { bytes, meta });
+  };
+  for (const [name, bytes] of Object.entries(options.objects ?? {})) {
+    const slash = name.indexOf("/");
+    put(name.slice(0, slash), name.slice(slash + 1), bytes);
+  }
+
+  function refusalOf(request: IncomingMessage, bucket: string, key: string): Refusal | undefined {
+    const { authorization, "x-oss-date": date, "x-oss-security-token": token } = request.headers;
+    const signed = parseAuthorization(authorization);
+    if (!signed) return { status: 403, code: "AccessDenied", message: "Anonymous user has no right to access this bucket." };
+    if (signed.region !== region) return { status: 400, code: "InvalidArgument" };
+    if (Math.abs(timeOf(String(date)) - now()) > SKEW) return { status: 403, code: "RequestTimeTooSkewed" };
+    if (signed.accessKeyId !== keys.accessKeyId) return { status: 403, code: "InvalidAccessKeyId", extra: { OSSAccessKeyId: signed.accessKeyId } };
+    if (token !== keys.sessionToken) return { status: 403, code: "SecurityTokenExpired", extra: { SecurityToken: String(token) } };
+    const canonical = canonicalRequest(request, bucket, key, signed.additionalHeaders);
+    const text = stringToSign(request, signed, canonical);
+    if (!signatureMatches(text, signed, keys.accessKeySecret)) {
+      const extra = { OSSAccessKeyId: signed.accessKeyId, SignatureProvided: signed.signature, StringToSign: text, CanonicalRequest: canonical };
+      return { status: 403, code: "SignatureDoesNotMatch", extra };
+    }
+    if (!buckets.has(bucket)) return { status: 404, code: "NoSuchBucket" };
+    if (!objects.has(`${bucket}/${key}`)) return { status: 404, code: "NoSuchKey", extra: { Key: key } };
+    return undefined;
+  }
+
+  function answer(request: IncomingMessage, response: ServerResponse): void {
+    const { bucket, key } = addressed(request);
+    const entry = { bucket, key, status: 0, host: request.headers.host ?? "", headers: request.headers };
+    requests.push(entry);
+    const queue = faults.get(key);
+    const fault = queue && queue.length > 1 ? queue.shift() : queue?.[0];
+    if (fault === "silent") return;
+    if (fault === "reset") return void request.socket.resetAndDestroy();
+    response.setHeader("x-oss-request-id", createHash("md5").update(String(requests.length)).digest("hex").slice(0, 24).toUpperCase());
+    const injected = typeof fault === "object" && "status" in fault ? fault : undefined;
+    const refusal = injected ?? refusalOf(request, bucket, key);
+    const object = objects.get(`${bucket}/${key}`);
+    entry.status = refusal?.status ?? 200;
+    if (refusal) sendError(response, refusal);
+    else if (object) sendObject(response, object.bytes, object.meta, fault as BodyFault | undefined);
+  }
+
+  const server = createServer(answer);
+  const sockets = new Set<Socket>();
+  const closings = new EventEmitter();
+  let connections = 0;
+  server.on("connection", (socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) closings.emit("unconnected");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    keys,
+    put,
+    remove: (bucket, key) => void objects.delete(`${bucket}/${key}`),
+    fault: (key, ...list) => void faults.set(key, list),
+    get connections() {
+      return connections;
+    },
+    async unconnected() {
+      if (sockets.size > 0) await once(closings, "unconnected");
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** The bucket is the first label of the host, or the first segment of the path where the host is an address or one label. */
+function addressed(request: IncomingMessage): { bucket: string; key: string } {
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "");
+  const path = decodeURIComponent((request.url ?? "/").split("?")[0]?.slice(1) ?? "");
+  if (host.includes(".") && !/^[\d.]+$/.test(host)) return { bucket: host.split(".")[0] ?? "", key: path };
+  const slash = path.indexOf("/");
+  return { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
+}
+
+/** `20250102T030405Z` */
+function timeOf(text: string): number {
+  return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+}
+
+function sendObject(response: ServerResponse, bytes: Uint8Array, meta: Record<string, string>, fault: BodyFault | undefined): void {
+  const md5 = createHash("md5").update(bytes).digest();
+  const metas: [string, string][] = Object.entries(meta).map(([name, value]) => [`x-oss-meta-${name}`, value]);
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    ...(fault !== "chunked" && { "content-length": typeof fault === "object" && "length" in fault ? fault.length : bytes.length }),
+    "content-md5": md5.toString("base64"),
+    etag: `"${md5.toString("hex").toUpperCase()}"`,
+    "x-oss-object-type": "Normal",
+    ...Object.fromEntries(metas),
+  });
+  if (typeof fault === "object" && "stall" in fault) response.write(bytes.subarray(0, fault.stall));
+  else if (typeof fault === "object" && "cut" in fault) response.write(bytes.subarray(0, fault.cut), () => response.socket?.destroy());
+  else response.end(bytes);
+}
+
+function sendError(response: ServerResponse, { status, code, message, extra = {} }: Partial<Refusal> & { status: number }): void {
+  if (code === undefined) {
+    response.writeHead(status, { "content-type": "text/html" }).end(`<html><h1>${status}<br></h1></html>`);
+    return;
+  }
+  const id = String(response.getHeader("x-oss-request-id"));
+  const fields: Record<string, string> = { Code: code, Message: message ?? MESSAGES.get(code) ?? code, RequestId: id, HostId: "oss.test", ...extra };
+  const xml = Object.entries(fields).map(([name, value]) => `  <${name}>${value.replace(/[<&]/g, (char) => `&#${char.charCodeAt(0)};`)}</${name}>\n`);
+  response.writeHead(status, { "content-type": "application/xml" }).end(`<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n${xml.join("")}</Error>\n`);
+}

@@ -1,0 +1,56 @@
+import { DeadlinePassed, Draining } from "../../src/errors.js";
+import { startOssServer } from "./oss-server.js";
+import type { Fault, OssServer } from "./oss-server.js";
+import { bytesOf, failureOf, KEY, readOptions, storeOf } from "./support.js";
+
+const ref = { bucket: "photos", key: "a.jpg", region: "cn-hangzhou" };
+
+describe("stopping a read", () => {
+  let server: OssServer;
+  beforeAll(async () => {
+    server = await startOssServer({ ...KEY, objects: { "photos/a.jpg": bytesOf("a", 100_000) } });
+  });
+  afterAll(() => server.close());
+
+  it.each([
+    ["before an answer", "silent"],
+    ["in the body", { stall: 50_000 }],
+    ["between two tries", { status: 500, code: "InternalError" }],
+  ] satisfies [string, Fault][])("ends it at once %s", async (_, fault) => {
+    server.fault("a.jpg", fault);
+    const store = storeOf(server, { deadlines: { headers: 60_000, idle: 60_000 }, backoff: 60_000 });
+    const failure = await failureOf(store.read(ref, readOptions({ signal: AbortSignal.timeout(80) })));
+    expect(failure).toBeInstanceOf(DeadlinePassed);
+    expect(failure.message).toContain("photos/a.jpg");
+    await store.close();
+    await server.unconnected();
+  });
+
+  it("ends it while credentials are waited for", async () => {
+    const store = storeOf(server, { credentials: () => new Promise(() => {}) });
+    expect(await failureOf(store.read(ref, readOptions({ signal: AbortSignal.timeout(20) })))).toBeInstanceOf(DeadlinePassed);
+  });
+
+  it("gives the reason where that is a failure", async () => {
+    server.fault("a.jpg", { stall: 50_000 });
+    const controller = new AbortController();
+    const reason = new Draining("shutting down");
+    const wanted = () => {
+      controller.abort(reason);
+      return true;
+    };
+    const store = storeOf(server);
+    expect(await failureOf(store.read(ref, readOptions({ signal: controller.signal, wanted })))).toBe(reason);
+    await server.unconnected();
+    await store.close();
+  });
+
+  it("asks for nothing where it was stopped before", async () => {
+    const before = server.requests.length;
+    const store = storeOf(server);
+    expect(await failureOf(store.read(ref, readOptions({ signal: AbortSignal.abort() })))).toBeInstanceOf(DeadlinePassed);
+    await store.close();
+    await server.unconnected();
+    expect(server.requests.length).toBe(before);
+  });
+});

@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { BucketNotAllowed, CredentialsFailed } from "../../src/errors.js";
+import { createStore } from "../../src/storage/index.js";
+import { startOssServer } from "./oss-server.js";
+import { bytesOf, failureOf, KEY, readOptions } from "./support.js";
+
+describe("choosing the object store", () => {
+  it("reads from OSS with the keys of the settings", async () => {
+    const server = await startOssServer({ ...KEY, objects: { "photos/a.jpg": bytesOf("a") } });
+    const store = createStore({ storage: "oss", buckets: [], ...KEY, endpoint: server.url, region: "cn-hangzhou" }, {});
+    expect((await store.read({ bucket: "photos", key: "a.jpg" }, readOptions())).size).toBe(300);
+    await store.close();
+    await server.close();
+  });
+
+  it("reads from a folder, and only from the buckets that are allowed", async () => {
+    const root = await mkdtemp(path.join(tmpdir(), "store-"));
+    for (const bucket of ["photos", "private"]) {
+      await mkdir(path.join(root, bucket));
+      await writeFile(path.join(root, bucket, "a.jpg"), bytesOf("a"));
+    }
+    const store = createStore({ storage: root, buckets: ["photos"] }, {});
+    expect((await store.read({ bucket: "photos", key: "a.jpg" }, readOptions())).size).toBe(300);
+    const failure = await failureOf(store.read({ bucket: "private", key: "a.jpg" }, readOptions()));
+    expect(failure).toBeInstanceOf(BucketNotAllowed);
+    expect(failure.message).toContain("private");
+    await store.close();
+    await rm(root, { recursive: true });
+  });
+
+  it("misses credentials at the first read only: events that need none are displayed without", async () => {
+    const store = createStore({ storage: "oss", buckets: [], region: "cn-hangzhou" }, {});
+    expect(await failureOf(store.read({ bucket: "photos", key: "a.jpg" }, readOptions()))).toBeInstanceOf(CredentialsFailed);
+    await store.close();
+  });
+});
