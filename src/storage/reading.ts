@@ -37,7 +37,7 @@ export async function readBody(
   const md5 = createHash("md5");
   for await (const chunk of chunks) {
     const end = length + chunk.length;
-    if (size !== undefined && end > size) throw differs(ref, size, "more");
+    if (size !== undefined && end > size) throw differs(ref, size, "more than the");
     if (end > maxBytes) throw new ObjectTooLarge(`${nameOf(ref)} has at least ${end} bytes; the limit is ${maxBytes} bytes`);
     if (end > bytes.length) bytes = grown(bytes, Math.min(maxBytes, Math.max(end, 2 * bytes.length)));
     bytes.set(chunk, length);
@@ -48,14 +48,14 @@ export async function readBody(
       if (!wanted(bytes.subarray(0, length))) return { bytes: bytes.slice(0, length), complete: false };
     }
   }
-  if (size !== undefined && length < size) throw differs(ref, size, `only ${length}`);
+  if (size !== undefined && length < size) throw differs(ref, size, `only ${length} of the`);
   const whole = length === bytes.length ? bytes : bytes.slice(0, length);
   if (!asked && !wanted(whole)) return { bytes: whole, complete: false };
   return { bytes: whole, complete: true, md5: md5.digest("hex").toUpperCase() };
 }
 
 function differs(ref: ObjectRef, size: number, got: string): StorageUnavailable {
-  return new StorageUnavailable(`${nameOf(ref)}: ${got} of ${size} announced bytes arrived`);
+  return new StorageUnavailable(`${nameOf(ref)}: ${got} ${size} announced bytes arrived`);
 }
 
 function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {

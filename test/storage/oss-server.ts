@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { canonicalRequest, parseAuthorization, signatureMatches, stringToSign } from "./oss-signature.js";
 
 /** How one answer goes wrong. */
@@ -10,6 +11,7 @@ export type Fault =
   | "silent" // no answer at all
   | "reset" // the connection is reset before an answer
   | "chunked" // the object without a Content-Length
+  | { drip: number } // so many bytes at a time, 50 ms apart
   | { stall: number } // so many bytes of the body, then nothing
   | { cut: number } // so many bytes of the body, then the connection is reset
   | { length: number } // this Content-Length, whatever the object's size
@@ -125,6 +127,7 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
   }
 
   const server = createServer(answer);
+  server.keepAliveTimeout = 0; // a connection that a client forgot stays open, so that a test sees it
   const sockets = new Set<Socket>();
   const closings = new EventEmitter();
   let connections = 0;
@@ -182,9 +185,18 @@ function sendObject(response: ServerResponse, bytes: Uint8Array, meta: Record<st
     "x-oss-object-type": "Normal",
     ...Object.fromEntries(metas),
   });
-  if (typeof fault === "object" && "stall" in fault) response.write(bytes.subarray(0, fault.stall));
+  if (typeof fault === "object" && "drip" in fault) void drip(response, bytes, fault.drip);
+  else if (typeof fault === "object" && "stall" in fault) response.write(bytes.subarray(0, fault.stall));
   else if (typeof fault === "object" && "cut" in fault) response.write(bytes.subarray(0, fault.cut), () => response.socket?.destroy());
   else response.end(bytes);
+}
+
+async function drip(response: ServerResponse, bytes: Uint8Array, step: number): Promise<void> {
+  for (let at = 0; at < bytes.length; at += step) {
+    response.write(bytes.subarray(at, at + step));
+    await sleep(50);
+  }
+  response.end();
 }
 
 function sendError(response: ServerResponse, { status, code, message, extra = {} }: Partial<Refusal> & { status: number }): void {

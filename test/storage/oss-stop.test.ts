@@ -13,15 +13,16 @@ describe("stopping a read", () => {
   afterAll(() => server.close());
 
   it.each([
-    ["before an answer", "silent"],
-    ["in the body", { stall: 50_000 }],
-    ["between two tries", { status: 500, code: "InternalError" }],
-  ] satisfies [string, Fault][])("ends it at once %s", async (_, fault) => {
+    ["before an answer", "silent", "closed"],
+    ["in the body", { stall: 50_000 }, "closed"],
+    ["between two tries", { status: 500, code: "InternalError" }, "kept"],
+  ] satisfies [string, Fault, string][])("ends it at once %s", async (_, fault, connection) => {
     server.fault("a.jpg", fault);
     const store = storeOf(server, { deadlines: { headers: 60_000, idle: 60_000 }, backoff: 60_000 });
     const failure = await failureOf(store.read(ref, readOptions({ signal: AbortSignal.timeout(80) })));
     expect(failure).toBeInstanceOf(DeadlinePassed);
     expect(failure.message).toContain("photos/a.jpg");
+    if (connection === "closed") await server.unconnected();
     await store.close();
     await server.unconnected();
   });

@@ -104,6 +104,13 @@ describe("reading from OSS", () => {
     await server.unconnected();
   });
 
+  it("has patience with a body that comes slowly but does not stop", async () => {
+    server.fault("a.jpg", { drip: 10_000 }); // half a second
+    const store = storeOf(server, { deadlines: { headers: 300, idle: 300 } });
+    expect((await store.read(ref("a.jpg"), readOptions())).complete).toBe(true);
+    await store.close();
+  });
+
   it.each([
     ["a 500", error(500, "InternalError"), StorageUnavailable, 3],
     ["a 503", error(503, "QpsLimitExceeded"), StorageUnavailable, 3],
