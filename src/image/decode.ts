@@ -81,7 +81,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
 
 /** libvips gives all that went wrong on the way, a line each, often twice: the last line is what ended it. */
 function reason(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = (cause instanceof Error ? cause.message : String(cause)).replace(/^Input buffer has (corrupt header):/, "$1\n");
   const lines = message.split("\n").map((line) => line.trim()).filter(Boolean);
-  return (lines.at(-1) ?? "libvips gave no reason").replace(/^Input buffer has corrupt header:\s*$/, "corrupt header").slice(0, 200);
+  return (lines.at(-1) ?? "libvips gave no reason").slice(0, 200);
 }

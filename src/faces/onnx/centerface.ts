@@ -7,6 +7,8 @@ import { loadModel, type Model, type Values } from "./session.js";
 const GRID = 32;
 /** Pixels of the input for one cell of the outputs. */
 const STRIDE = 4;
+/** Small pictures are enlarged this much at most: beyond it there is nothing more to see. */
+const MAX_ENLARGEMENT = 2;
 /** Boxes that overlap by this much are one face. */
 const SAME_FACE = 0.3;
 
@@ -31,7 +33,7 @@ export class CenterFace {
    * @returns faces of at least this score, best first, in pixels of `picture`; boxes may reach beyond it
    */
   async find(picture: Raster, detectSize: number, minScore: number): Promise<Detection[]> {
-    const factor = detectSize / Math.max(picture.width, picture.height);
+    const factor = Math.min(detectSize / Math.max(picture.width, picture.height), MAX_ENLARGEMENT);
     const width = Math.max(1, Math.round(picture.width * factor));
     const height = Math.max(1, Math.round(picture.height * factor));
     const outputs = await this.#model.run(networkInput(await resize(picture, width, height)));

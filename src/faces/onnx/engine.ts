@@ -69,7 +69,8 @@ export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine
       });
     },
     async close() {
-      await Promise.all([centerface, landmarks, descriptor, ageGender, expressions].map((model) => model?.close()));
+      const models = [centerface, landmarks, descriptor, ageGender, expressions].filter((model) => model !== undefined);
+      await Promise.all(models.map((model) => model.close()));
     },
   };
 }

@@ -1,0 +1,118 @@
+import type { Piscina } from "piscina";
+import { Busy, DeadlinePassed, Draining, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
+import type { Analysis, FacePool } from "./engine.js";
+import { engineInfo } from "./engines.js";
+import type { Reply, WorkerSettings } from "./worker.js";
+
+export interface PoolSettings extends WorkerSettings {
+  /** Worker threads: each has its own models (about 100 MB) and works on one photo at a time. */
+  workers: number;
+  /** Photos that may wait for a worker; one more is refused with `Busy`. Without it any number may wait. */
+  maxQueue?: number;
+}
+
+/** Failures that a worker may report, by their code. */
+const FAILURES: Record<string, (new (message: string) => Failure) | undefined> = {
+  "too-many-pixels": TooManyPixels,
+  undecodable: Undecodable,
+  "unsupported-format": UnsupportedFormat,
+};
+
+/**
+ * Starts worker threads that decode pictures and find their faces.
+ * @param workerFile the module that the workers run: one that answers as `worker.ts` does
+ */
+export function createFacePool(settings: PoolSettings, workerFile = new URL("./worker.js", import.meta.url)): FacePool {
+  return new PiscinaPool(settings, workerFile);
+}
+
+class PiscinaPool implements FacePool {
+  readonly info;
+  readonly #settings: PoolSettings;
+  readonly #threads: Promise<Piscina>;
+  readonly #ready: Promise<void>;
+  readonly #running = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(settings: PoolSettings, workerFile: URL) {
+    this.info = engineInfo(settings.engine, settings.options);
+    this.#settings = settings;
+    this.#threads = startThreads(settings, workerFile);
+    this.#ready = this.#threads.then((threads) => loadAll(threads, settings.workers));
+    this.#ready.catch(() => {}); // whoever wants to know asks ready()
+  }
+
+  ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
+    const { workers, maxQueue = Infinity } = this.#settings;
+    if (this.#closed) return Promise.reject(new Draining("the pool of workers is closed"));
+    if (this.#running.size >= workers + maxQueue) return Promise.reject(new Busy(`${maxQueue} photos are waiting already`));
+    const running = this.#analyze(bytes, signal).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return running;
+  }
+
+  /** Waits for the photos in work and in the queue, then ends the threads. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
+    // Not piscina's own close(): it counts a worker that finishes one photo of several as more than one, and ends
+    // the threads under photos still in work.
+    await (await this.#threads).destroy();
+  }
+
+  async #analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
+    const threads = await this.#threads;
+    const task = threads.run(bytes, { name: "analyze", transferList: [bytes.buffer], signal }) as Promise<Reply<Analysis>>;
+    return valueOf(await task.catch((error: unknown) => this.#ended(threads, error)));
+  }
+
+  /** What a photo fails of comes back in replies: a task that rejects was cut off, or never began. */
+  #ended(threads: Piscina, error: unknown): never {
+    if (!(error instanceof Error) || error.name === "DataCloneError") throw error;
+    // piscina replaces a thread that ended, but gives that up for good once one ended before it was up.
+    if (threads.threads.length < this.#settings.workers) threads.run(undefined, { name: "load" }).catch(() => {});
+    if (error.name === "AbortError") throw new DeadlinePassed("the photo was not analysed before its deadline", { cause: error });
+    throw new WorkerCrashed(error.message, { cause: error });
+  }
+}
+
+async function startThreads({ workers, engine, options, maxPixels }: PoolSettings, workerFile: URL): Promise<Piscina> {
+  const { Piscina } = await import("piscina");
+  const workerData: WorkerSettings = { engine, options, maxPixels };
+  const threads = new Piscina({
+    filename: workerFile.href,
+    name: "analyze",
+    minThreads: workers,
+    maxThreads: workers,
+    concurrentTasksPerWorker: 1,
+    workerData,
+    // Between photos the default blocks the thread in Atomics.wait, and with it the loading of models.
+    atomics: "disabled",
+    // The default puts a photo that has to wait behind those that came after it.
+    stricterFIFO: true,
+    recordTiming: false,
+    // Workers make few and short-lived objects, their pixels lie outside the heap: saves 20 MB a worker, no time.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
+  threads.on("error", () => {}); // a thread ended between photos; the next photo starts another
+  return threads;
+}
+
+/** All threads are new and idle: as many tasks at once go to one thread each. */
+async function loadAll(threads: Piscina, workers: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: workers }, async () => valueOf((await threads.run(undefined, { name: "load" })) as Reply<void>)),
+  );
+}
+
+/** @throws the failure that the worker reported; a plain Error where it met a defect, which it survives */
+function valueOf<T>(reply: Reply<T>): T {
+  if ("value" in reply) return reply.value;
+  if ("defect" in reply) throw new Error(reply.defect);
+  const { code, message } = reply.failure;
+  throw new (FAILURES[code] ?? Error)(message);
+}
