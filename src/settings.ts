@@ -38,7 +38,7 @@ export const SETTINGS = {
   resultTypePrefix: required("RESULT_TYPE_PREFIX", text, "faces", "first part of the results' type"),
   resultSource: optional("RESULT_SOURCE", text, "source of the results; by default the Knative service, else /oss-faces"),
   knativeService: optional("K_SERVICE", text, "name of the Knative service (Knative sets it)"),
-  namespace: optional("NAMESPACE", text, "namespace of the Knative service; by default read from its service account, else default"),
+  namespace: optional("NAMESPACE", text, "namespace of the Knative service; by default that of the pod's DNS search domain, else default"),
 
   storage: required("STORAGE", text, "oss", "oss, or a folder whose sub-folders are buckets"),
   ossRegion: optional("OSS_REGION", text, "region of buckets whose events name none, such as oss-cn-hangzhou"),

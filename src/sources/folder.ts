@@ -23,7 +23,8 @@ export interface FolderOptions {
   onObject: (object: FolderChange) => void;
   /** What the file system cannot do, e.g. watch more folders. */
   onError: (error: unknown) => void;
-  signal: AbortSignal;
+  /** Closes the watch. */
+  signal?: AbortSignal;
   /** A file is finished when its size was the same for so long, milliseconds. */
   settle?: number;
 }
@@ -44,12 +45,12 @@ export function watchFolder(options: FolderOptions): FolderWatch {
 
   async function close(): Promise<void> {
     closed();
-    signal.removeEventListener("abort", stop);
+    signal?.removeEventListener("abort", stop);
     await (await starting.catch(() => undefined))?.watcher.close();
   }
   const stop = () => void close();
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
   return { ready: Promise.race([starting.then(({ ready }) => ready), closing]), close };
 }
 

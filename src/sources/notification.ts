@@ -9,12 +9,13 @@ export interface OssChange {
   size?: number;
   /** Upper-case hex, unquoted. */
   etag?: string;
-  /** `cn-hangzhou` */
-  region: string;
-  /** Without the prefix `oss:`, e.g. `ObjectCreated:PutObject`. */
-  eventName: string;
+  /** `cn-hangzhou`, also where it is not known. */
+  region?: string;
+  /** Without the prefix `oss:`; an upload by default. */
+  eventName?: string;
   mimeType?: string;
-  time: Date;
+  /** Now by default. */
+  time?: Date;
 }
 
 /** One record of an OSS notification, in OSS's own spelling. */
@@ -39,7 +40,7 @@ const ACCOUNT = "1000000000000000";
 /** Stands for the MNS topic of the older component. */
 const TOPIC = "oss-notifications";
 
-export function ossRecord({ bucket, key, size, etag, region, eventName, mimeType, time }: OssChange): RawRecord {
+export function ossRecord({ bucket, key, size, etag, region = "cn-hangzhou", eventName = "ObjectCreated:PutObject", mimeType, time = new Date() }: OssChange): RawRecord {
   return {
     eventName,
     eventSource: "acs:oss",

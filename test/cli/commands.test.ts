@@ -48,7 +48,7 @@ describe("detect", () => {
   });
 
   it("says a failure by name, goes on, and exits with 1", async () => {
-    await writeFile(bucket.path("damaged.png"), "\x89PNG\r\n\x1a\n and no more");
+    await writeFile(bucket.path("damaged.png"), Buffer.from("\x89PNG\r\n\x1a\n and no more", "latin1"));
     const { code, stdout } = await ossFaces(["detect", bucket.path("damaged.png"), bucket.path("notes.txt"), bucket.path("team.jpg"), "--json"]);
     const lines = stdout.trim().split("\n").map((line) => JSON.parse(line) as Partial<FailedData>);
     expect(lines.map(({ error }) => error?.code)).toEqual(["undecodable", "unsupported-format", undefined]);

@@ -1,7 +1,8 @@
 /**
  * Our manifests on a real Knative Eventing: `npm run e2e:knative -- EXEC`, where EXEC is a program that runs its
  * arguments inside the cluster's network, with kubectl on the PATH (and prints what they print).
- * service.yaml and trigger.yaml are applied as they are; the service is this checkout, on port 8080 of that network.
+ * service.yaml and trigger.yaml are applied as they are; the service is this checkout, on a port of that network, since
+ * no kubelet has to be there.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,6 +18,8 @@ if (!exec) throw new Error("npm run e2e:knative -- EXEC: a program that runs its
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const inside = (...args: string[]) => execFileSync(exec, args, { encoding: "utf8" });
 const apply = (...files: string[]) => inside("kubectl", "apply", ...files.flatMap((file) => ["-f", file]));
+const PORT = "8188";
+const SERVICE = `http://127.0.0.1:${PORT}`;
 const BROKERS = ["default", "eventbridge-default-broker"];
 
 function yaml(text: string): string {
@@ -25,7 +28,7 @@ function yaml(text: string): string {
   return file;
 }
 
-const address = JSON.stringify({ url: "http://127.0.0.1:8080", address: { url: "http://127.0.0.1:8080" }, conditions: [{ type: "Ready", status: "True" }] });
+const address = JSON.stringify({ url: SERVICE, address: { url: SERVICE }, conditions: [{ type: "Ready", status: "True" }] });
 const subscriber = (broker: string) => `
 apiVersion: eventing.knative.dev/v1
 kind: Trigger
@@ -33,7 +36,7 @@ metadata: { name: faces-of-${broker} }
 spec:
   broker: ${broker}
   filter: { attributes: { type: faces.image.analyzed } }
-  subscriber: { uri: "http://127.0.0.1:9000/" }
+  subscriber: { uri: "http://127.0.0.1:9188/" }
 `;
 
 apply(yaml(BROKERS.map((name) => `apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: { name: ${name} }\n`).join("---\n")));
@@ -44,7 +47,7 @@ inside("kubectl", "wait", "--for=condition=Ready", "--timeout=60s", ...BROKERS.m
 
 const bucket = await folderBucket();
 await bucket.copySample(1, "team.jpg");
-const service = spawn(exec, [process.execPath, join(root, "bin/oss-faces.js"), "serve", "--storage", bucket.root], { stdio: ["ignore", "pipe", "inherit"] });
+const service = spawn(exec, [process.execPath, join(root, "bin/oss-faces.js"), "serve", "--port", PORT, "--storage", bucket.root], { stdio: ["ignore", "pipe", "inherit"] });
 const receiver = spawn(exec, [process.execPath, "-e", RECEIVER()], { stdio: ["ignore", "pipe", "inherit"] });
 await once(receiver.stdout, "data");
 let log = "";
@@ -67,7 +70,7 @@ async function roundTrip(broker: string, as: NotificationForm): Promise<void> {
 function RECEIVER(): string {
   return `require("http").createServer((q, r) => { let b = ""; q.on("data", (d) => (b += d)); q.on("end", () => { r.writeHead(202).end();
     console.log(JSON.stringify({ type: q.headers["ce-type"], subject: q.headers["ce-subject"], cause: q.headers["ce-causationid"], faces: JSON.parse(b).faces.length })); }); })
-    .listen(9000, "127.0.0.1", () => console.log("listening"))`;
+    .listen(9188, "127.0.0.1", () => console.log("listening"))`;
 }
 
 try {
