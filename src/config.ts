@@ -61,5 +61,5 @@ function contradictions(config: Config): string[] {
 /** The values that must never appear in a log. */
 export function secretsOf(config: Config): string[] {
   const entries = Object.entries(SETTINGS) as [SettingKey, Setting<unknown>][];
-  return entries.filter(([key, setting]) => setting.secret && config[key]).map(([key]) => String(config[key]));
+  return entries.flatMap(([key, setting]) => (setting.secret && typeof config[key] === "string" ? [config[key]] : []));
 }

@@ -8,15 +8,22 @@ export function poolOptions({ engine, workers, maxPixels, details, detectSize, m
 }
 
 export function storageSettings(config: Config): StorageSettings {
-  const { storage, ossBuckets, ossRegion, ossEndpoint, ossInternal } = config;
   return {
-    storage,
-    buckets: ossBuckets ?? [],
-    region: ossRegion,
-    endpoint: ossEndpoint,
-    internal: ossInternal,
+    storage: config.storage,
+    buckets: config.ossBuckets ?? [],
+    region: config.ossRegion,
+    endpoint: config.ossEndpoint,
+    internal: config.ossInternal,
     accessKeyId: config.ossAccessKeyId,
     accessKeySecret: config.ossAccessKeySecret,
     sessionToken: config.ossSessionToken,
+    env: {
+      ALIBABA_CLOUD_ACCESS_KEY_ID: config.accessKeyId,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: config.accessKeySecret,
+      ALIBABA_CLOUD_SECURITY_TOKEN: config.securityToken,
+      ALIBABA_CLOUD_ROLE_ARN: config.roleArn,
+      ALIBABA_CLOUD_OIDC_PROVIDER_ARN: config.oidcProviderArn,
+      ALIBABA_CLOUD_OIDC_TOKEN_FILE: config.oidcTokenFile,
+    },
   };
 }

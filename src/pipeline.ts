@@ -48,7 +48,7 @@ export function createPipeline(parts: Parts): Pipeline {
 
   return async function handle(events, signal) {
     const results: PhotoResult[] = [];
-    let trouble: unknown;
+    const troubles: unknown[] = [];
     for (const [event, record] of events.flatMap(recordsOf)) {
       try {
         const result = await outcomeOf(event, record, signal);
@@ -56,11 +56,11 @@ export function createPipeline(parts: Parts): Pipeline {
         if (sink && config.results.includes("sink")) await sink.send(result, signal);
         results.push(result);
       } catch (error) {
-        trouble ??= error; // the others are still worked on: the retry finds them done
+        troubles.push(error); // the others are still worked on: the retry finds them done
         if (signal.aborted) break;
       }
     }
-    if (trouble !== undefined) throw trouble;
+    if (troubles.length > 0) throw troubles[0] as Error;
     if (results.length === 0 || !config.results.includes("reply")) return undefined;
     return results.length === 1 ? results[0] : batchResult(identity, results, new Date());
   };

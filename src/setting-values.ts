@@ -63,11 +63,14 @@ export const globs: Parser<string[]> = (value) =>
     .map((glob) => glob.trim())
     .filter(Boolean);
 
-/** An http or https address, without a trailing slash. */
+/** An http or https address. */
 export const url: Parser<string> = (value) => {
   const parsed = URL.canParse(value) ? new URL(value) : fail("an address such as https://example.com");
-  return /^https?:$/.test(parsed.protocol) ? value.replace(/\/+$/, "") : fail("an http or https address");
+  return /^https?:$/.test(parsed.protocol) ? value : fail("an http or https address");
 };
+
+/** The same, or a host alone, as OSS's own tools take it: https then. */
+export const endpoint: Parser<string> = (value) => url(value.includes("://") ? value : `https://${value}`);
 
 /**
  * K_CE_OVERRIDES as Knative's SinkBinding injects it: `{"extensions": {"name": "value"}}`, or nothing.

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { DETAILS } from "./faces/face.js";
-import { bytes, duration, globs, integer, list, onOff, oneOf, overrides, type Parser, share, someOf, text, url } from "./setting-values.js";
+import { bytes, duration, endpoint, globs, integer, list, onOff, oneOf, overrides, type Parser, share, someOf, text, url } from "./setting-values.js";
 
 export interface Setting<T> {
   /** The environment variable; the flag is the same in lower case with hyphens. */
@@ -42,7 +42,7 @@ export const SETTINGS = {
 
   storage: required("STORAGE", text, "oss", "oss, or a folder whose sub-folders are buckets"),
   ossRegion: optional("OSS_REGION", text, "region of buckets whose events name none, such as oss-cn-hangzhou"),
-  ossEndpoint: optional("OSS_ENDPOINT", url, "address of a private OSS; by default that of the region"),
+  ossEndpoint: optional("OSS_ENDPOINT", endpoint, "host or address of a private OSS; by default that of the region"),
   ossInternal: required("OSS_INTERNAL", onOff, "off", "use the region's internal endpoint (free traffic within Alibaba Cloud)"),
   ossBuckets: optional("OSS_BUCKETS", list, "the only buckets that may be read; all by default"),
   ossAccessKeyId: secret("OSS_ACCESS_KEY_ID", "access key; without one RRSA or ALIBABA_CLOUD_ACCESS_KEY_ID is used"),

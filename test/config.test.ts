@@ -1,4 +1,4 @@
-import { ConfigError, readConfig, secretsOf } from "../src/config.js";
+import { type ConfigError, readConfig, secretsOf } from "../src/config.js";
 import { SETTINGS } from "../src/settings.js";
 
 function mistakesOf(env: Record<string, string>, flags: Record<string, string> = {}): string[] {
@@ -54,7 +54,9 @@ describe("settings", () => {
     ["OSS_INTERNAL", "true", "ossInternal", true],
     ["OSS_BUCKETS", "a,b c", "ossBuckets", ["a", "b", "c"]],
     ["INCLUDE", "in/**/*.{jpg,png},my photos/*", "include", ["in/**/*.{jpg,png}", "my photos/*"]],
-    ["K_SINK", "http://broker.example/default/", "sink", "http://broker.example/default"],
+    ["K_SINK", "http://broker.example/default/", "sink", "http://broker.example/default/"],
+    ["OSS_ENDPOINT", "oss.example.com", "ossEndpoint", "https://oss.example.com"],
+    ["OSS_ENDPOINT", "http://127.0.0.1:9000", "ossEndpoint", "http://127.0.0.1:9000"],
     ["K_CE_OVERRIDES", '{"extensions":{"team":"a"}}', "sinkOverrides", { team: "a" }],
     ["K_CE_OVERRIDES", "{}", "sinkOverrides", {}],
   ])("%s=%s", (name, text, key, value) => {

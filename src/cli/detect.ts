@@ -48,8 +48,7 @@ async function detect(pictures: string[], config: Config, take: (data: Data) => 
     try {
       const data = await readPhoto({ bucket: "", key: path }, signal);
       if (typeof data === "string") throw new UnsupportedFormat(data === "empty-object" ? "the file is empty" : "the file is no picture");
-      const { etag: _, ...image } = data.image;
-      return { ...data, image };
+      return data;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { image: { key: path }, error: { code: error.code, message: error.message } };

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Request } from "express";
+import type { NextFunction, Request, Response } from "express";
 import { BodyCutShort, EventTooLarge, Failure, InvalidEvent } from "../errors.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -8,8 +8,9 @@ import { sendProblem } from "./problem.js";
 const SHOWN_BYTES = 200;
 
 /** The last of the chain: every error becomes a log line and a problem document, without any stack outward. */
-export function answerFailures({ log, metrics }: { log: Log; metrics: Metrics }): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
+export function answerFailures({ log, metrics }: { log: Log; metrics: Metrics }) {
+  // Express tells error handlers by their four parameters.
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const failure = fromBodyParser(error);
     if (failure instanceof Failure) {
       const outcome = outcomeOf(failure);

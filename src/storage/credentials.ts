@@ -62,7 +62,8 @@ export interface CredentialSettings {
   accessKeyId?: string;
   accessKeySecret?: string;
   sessionToken?: string;
-  env: NodeJS.ProcessEnv;
+  /** ALIBABA_CLOUD_*. */
+  env: Record<string, string | undefined>;
 }
 
 /**

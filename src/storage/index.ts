@@ -6,7 +6,7 @@ import type { ObjectStore } from "./object-store.js";
 import type { OssAddress } from "./oss-client.js";
 import { createOssStore } from "./oss.js";
 
-export interface StorageSettings extends OssAddress, Omit<CredentialSettings, "env"> {
+export interface StorageSettings extends OssAddress, CredentialSettings {
   /** STORAGE: `oss`, or a folder whose sub-folders are buckets. */
   storage: string;
   /** OSS_BUCKETS: the buckets that may be read; every one where it names none. */
@@ -15,12 +15,11 @@ export interface StorageSettings extends OssAddress, Omit<CredentialSettings, "e
 
 /**
  * The object store that the settings name. Nothing is loaded or looked up before the first read.
- * @param env where ALIBABA_CLOUD_* are looked for
  */
-export function createStore(settings: StorageSettings, env: NodeJS.ProcessEnv = process.env): ObjectStore {
+export function createStore(settings: StorageSettings): ObjectStore {
   const store =
     settings.storage === "oss"
-      ? createOssStore({ ...settings, credentials: credentialProvider({ ...settings, env }) })
+      ? createOssStore({ ...settings, credentials: credentialProvider(settings) })
       : createFolderStore(settings.storage);
   return settings.buckets.length === 0 ? store : onlyBuckets(store, settings.buckets);
 }

@@ -50,7 +50,7 @@ describe("the HTTP surface", () => {
     ["a body over the limit", EVENT, "x".repeat(10_001), 413, "event-too-large"],
     ["a body that says it is gzip and is not", { ...EVENT, "content-encoding": "gzip" }, "x", 400, "invalid-event"],
   ])("refuses %s with a small problem document", async (_name, headers, body, status, code) => {
-    const answer = await send(service.url, headers as Record<string, string>, body);
+    const answer = await send(service.url, headers, body);
     expect(answer.status).toBe(status);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(JSON.parse(answer.text)).toMatchObject({ status, code, type: "about:blank" });
@@ -94,7 +94,7 @@ describe("the HTTP surface", () => {
     ["structured", { "content-type": `${CLOUDEVENT}; charset=UTF-8` }, '{"specversion":"1.0","id":"1","type":"t","source":"/s","data":0}'],
     ["an empty batch", { "content-type": "application/cloudevents-batch+json" }, "[]"],
   ])("answers any other event 204 without a body: %s", async (_name, headers, body) => {
-    const answer = await send(service.url, headers as Record<string, string>, body);
+    const answer = await send(service.url, headers, body);
     expect([answer.status, answer.text]).toEqual([204, ""]);
   });
 

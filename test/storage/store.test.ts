@@ -9,7 +9,7 @@ import { bytesOf, failureOf, KEY, readOptions } from "./support.js";
 describe("choosing the object store", () => {
   it("reads from OSS with the keys of the settings", async () => {
     const server = await startOssServer({ ...KEY, objects: { "photos/a.jpg": bytesOf("a") } });
-    const store = createStore({ storage: "oss", buckets: [], ...KEY, endpoint: server.url, region: "cn-hangzhou" }, {});
+    const store = createStore({ storage: "oss", buckets: [], ...KEY, endpoint: server.url, region: "cn-hangzhou", env: {} });
     expect((await store.read({ bucket: "photos", key: "a.jpg" }, readOptions())).size).toBe(300);
     await store.close();
     await server.close();
@@ -21,7 +21,7 @@ describe("choosing the object store", () => {
       await mkdir(path.join(root, bucket));
       await writeFile(path.join(root, bucket, "a.jpg"), bytesOf("a"));
     }
-    const store = createStore({ storage: root, buckets: ["photos"] }, {});
+    const store = createStore({ storage: root, buckets: ["photos"], env: {} });
     expect((await store.read({ bucket: "photos", key: "a.jpg" }, readOptions())).size).toBe(300);
     const failure = await failureOf(store.read({ bucket: "private", key: "a.jpg" }, readOptions()));
     expect(failure).toBeInstanceOf(BucketNotAllowed);
@@ -31,7 +31,7 @@ describe("choosing the object store", () => {
   });
 
   it("misses credentials at the first read only: events that need none are displayed without", async () => {
-    const store = createStore({ storage: "oss", buckets: [], region: "cn-hangzhou" }, {});
+    const store = createStore({ storage: "oss", buckets: [], region: "cn-hangzhou", env: {} });
     expect(await failureOf(store.read({ bucket: "photos", key: "a.jpg" }, readOptions()))).toBeInstanceOf(CredentialsFailed);
     await store.close();
   });
