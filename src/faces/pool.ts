@@ -2,6 +2,7 @@ import type { Piscina } from "piscina";
 import { Busy, DeadlinePassed, Draining, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
 import type { Analysis, FacePool } from "./engine.js";
 import { engineInfo } from "./engines.js";
+import { Turns } from "./turns.js";
 import type { Reply, WorkerSettings } from "./worker.js";
 
 export interface PoolSettings extends WorkerSettings {
@@ -31,12 +32,14 @@ class PiscinaPool implements FacePool {
   readonly #settings: PoolSettings;
   readonly #threads: Promise<Piscina>;
   readonly #ready: Promise<void>;
+  readonly #turns: Turns;
   readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(settings: PoolSettings, workerFile: URL) {
     this.info = engineInfo(settings.engine, settings.options);
     this.#settings = settings;
+    this.#turns = new Turns(settings.workers);
     this.#threads = startThreads(settings, workerFile);
     this.#ready = this.#threads.then((threads) => loadAll(threads, settings.workers));
     this.#ready.catch(() => {}); // whoever wants to know asks ready()
@@ -65,9 +68,18 @@ class PiscinaPool implements FacePool {
   }
 
   async #analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
-    const threads = await this.#threads;
-    const task = threads.run(bytes, { name: "analyze", transferList: [bytes.buffer], signal }) as Promise<Reply<Analysis>>;
-    return valueOf(await task.catch((error: unknown) => this.#ended(threads, error)));
+    await this.#turns.next(signal).catch((cause: unknown) => {
+      throw new DeadlinePassed("no worker was free before the photo's deadline", { cause });
+    });
+    try {
+      const threads = await this.#threads;
+      // A view of its own: it throws where the buffer was given away before, which postMessage passes over in silence.
+      const photo = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const task = threads.run(photo, { name: "analyze", transferList: [photo.buffer], signal }) as Promise<Reply<Analysis>>;
+      return valueOf(await task.catch((error: unknown) => this.#ended(threads, error)));
+    } finally {
+      this.#turns.end();
+    }
   }
 
   /** What a photo fails of comes back in replies: a task that rejects was cut off, or never began. */
@@ -92,8 +104,6 @@ async function startThreads({ workers, engine, options, maxPixels }: PoolSetting
     workerData,
     // Between photos the default blocks the thread in Atomics.wait, and with it the loading of models.
     atomics: "disabled",
-    // The default puts a photo that has to wait behind those that came after it.
-    stricterFIFO: true,
     recordTiming: false,
     // Workers make few and short-lived objects, their pixels lie outside the heap: saves 20 MB a worker, no time.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },

@@ -1,0 +1,194 @@
+import { Busy, DeadlinePassed, Draining, Failure, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed } from "../../src/errors.js";
+import type { FacePool } from "../../src/faces/engine.js";
+import { createFacePool, type PoolSettings } from "../../src/faces/pool.js";
+import { modelEntry } from "../../src/models/manifest.js";
+import { FACES_IN_SAMPLE, sample } from "./samples.js";
+import { ORDERS } from "./workers/orders.js";
+
+const SETTINGS: PoolSettings = {
+  engine: "onnx",
+  workers: 1,
+  maxPixels: 10_000_000,
+  options: { details: [], detectSize: 512, minScore: 0.5, minFace: 0 },
+};
+const never = new AbortController().signal;
+const order = (name: keyof typeof ORDERS) => Uint8Array.of(ORDERS[name]);
+
+const opened: FacePool[] = [];
+function pool(settings: Partial<PoolSettings> = {}, worker = "fickle"): FacePool {
+  const created = createFacePool({ ...SETTINGS, ...settings }, new URL(`./workers/${worker}.js`, import.meta.url));
+  opened.push(created);
+  return created;
+}
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((one) => one.close()));
+});
+
+describe("a pool of face workers", () => {
+  it("decodes and finds in its own threads, side by side, and takes the bytes away from the caller", async () => {
+    const faces = createFacePool({ ...SETTINGS, workers: 2, options: { ...SETTINGS.options, details: ["pose", "quality"] } });
+    opened.push(faces);
+    await faces.ready();
+    const photos = [1, 2, 3, 4, 5, 6].map(sample);
+    const results = await Promise.all(photos.map((bytes) => faces.analyze(bytes, never)));
+    expect(results.map(({ faces: { length } }) => length)).toEqual(Object.values(FACES_IN_SAMPLE));
+    expect(results[0].picture).toEqual({ format: "jpeg", width: 1920, height: 1280, orientation: 1, takenAt: "2017-10-31T20:16:18" });
+    expect(results[0].faces[0].pose).toBeDefined();
+    for (const { timings } of results) expect(Math.min(timings.decode, timings.detect)).toBeGreaterThan(0);
+    expect(photos.every(({ byteLength }) => byteLength === 0)).toBe(true);
+  });
+
+  it("leaves the caller's thread free while it works", async () => {
+    const faces = pool();
+    await faces.ready();
+    let longest = 0;
+    let last = performance.now();
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const { timings } = await faces.analyze(sample(1), never);
+    clearInterval(watch);
+    expect(longest).toBeLessThan(timings.decode + timings.detect);
+  });
+
+  it("says which engine and models it runs", () => {
+    const { info } = pool({ options: { ...SETTINGS.options, details: ["descriptor"] } });
+    expect(info).toEqual({
+      name: "onnx",
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      models: ["centerface", "landmarks", "descriptor"].map((name) => ({ name, sha256: modelEntry(name).sha256 })),
+    });
+  });
+
+  it("takes photos before its models are loaded", async () => {
+    const { faces } = await pool().analyze(sample(1), never);
+    expect(faces).toHaveLength(3);
+  });
+
+  it.each([
+    ["a damaged photo", sample(1).slice(0, 50_000), SETTINGS.maxPixels, Undecodable],
+    ["no photo", new Uint8Array(Buffer.from("hello")), SETTINGS.maxPixels, UnsupportedFormat],
+    ["a photo too large", sample(1), 1000, TooManyPixels],
+  ] as const)("reports %s by its own class, and goes on", async (_, bytes, maxPixels, type) => {
+    const faces = pool({ maxPixels });
+    const failure: unknown = await faces.analyze(bytes, never).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(type);
+    expect((failure as Failure).retry).toBe(false);
+    if (maxPixels > 1000) expect((await faces.analyze(sample(1), never)).faces).toHaveLength(3);
+  });
+
+  it("passes on a defect as what it is: no failure of the photo, no crash", async () => {
+    const defect: unknown = await pool().analyze(order("fail"), never).catch((error: unknown) => error);
+    expect(defect).not.toBeInstanceOf(Failure);
+    expect((defect as Error).message).toContain("an unforeseen thing");
+  });
+
+  it("says so where the bytes were given away before", async () => {
+    const faces = pool();
+    const bytes = sample(1);
+    await faces.analyze(bytes, never);
+    await expect(faces.analyze(bytes, never)).rejects.toThrow(/detached/i);
+  });
+});
+
+describe("a worker that ends", () => {
+  it.each(["exit", "fall"] as const)("(%s) costs its own photo only: those that wait and the next are analysed", async (how) => {
+    const faces = pool();
+    await faces.ready();
+    const crashed = faces.analyze(order(how), never);
+    const waiting = faces.analyze(sample(3), never);
+    await expect(crashed).rejects.toThrow(WorkerCrashed);
+    expect((await waiting).faces).toHaveLength(3);
+    expect((await faces.analyze(sample(4), never)).faces).toHaveLength(4);
+  });
+
+  it("again and again is replaced again and again", async () => {
+    const faces = pool({ workers: 2 });
+    for (let i = 0; i < 3; i++) {
+      const crashes = await Promise.allSettled([faces.analyze(order("exit"), never), faces.analyze(order("fall"), never)]);
+      expect(crashes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    }
+    expect((await Promise.all([sample(1), sample(2)].map((bytes) => faces.analyze(bytes, never)))).map(({ faces: { length } }) => length)).toEqual([3, 3]);
+  });
+});
+
+describe("a photo's deadline", () => {
+  it.each(["hang", "spin"] as const)("ends a worker that does not come back (%s), and the next photo is analysed", async (how) => {
+    const faces = pool();
+    await faces.ready();
+    const deadline = new AbortController();
+    const stuck = faces.analyze(order(how), deadline.signal);
+    const waiting = faces.analyze(sample(1), never);
+    setImmediate(() => deadline.abort());
+    await expect(stuck).rejects.toThrow(DeadlinePassed);
+    expect((await waiting).faces).toHaveLength(3);
+  });
+
+  it("may pass while the photo is decoded and analysed, at any moment, without harm to the process", async () => {
+    const faces = pool();
+    await faces.ready();
+    for (const delay of [0, 2, 5, 10, 20, 30]) {
+      const result = await faces.analyze(sample(6), AbortSignal.timeout(delay)).catch((error: unknown) => error);
+      expect(result instanceof DeadlinePassed || "faces" in (result as object)).toBe(true);
+    }
+    expect((await faces.analyze(sample(1), never)).faces).toHaveLength(3);
+  });
+
+  it("passes in the queue too, and costs no other photo anything", async () => {
+    const faces = pool();
+    await faces.ready();
+    const deadline = new AbortController();
+    const working = faces.analyze(sample(1), never);
+    const waiting = faces.analyze(sample(2), deadline.signal);
+    deadline.abort();
+    await expect(waiting).rejects.toThrow(DeadlinePassed);
+    expect((await working).faces).toHaveLength(3);
+  });
+
+  it("that is over already starts no work", async () => {
+    await expect(pool().analyze(sample(1), AbortSignal.abort())).rejects.toThrow(DeadlinePassed);
+  });
+});
+
+describe("the queue", () => {
+  it("is first come, first served", async () => {
+    const faces = pool();
+    const done: number[] = [];
+    await Promise.all([1, 2, 3, 4, 5].map((number) => faces.analyze(sample(number), never).then(() => done.push(number))));
+    expect(done).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("refuses what does not fit", async () => {
+    const faces = pool({ maxQueue: 1 });
+    const accepted = [faces.analyze(sample(1), never), faces.analyze(sample(2), never)];
+    await expect(faces.analyze(sample(3), never)).rejects.toThrow(Busy);
+    await Promise.all(accepted);
+    await expect(faces.analyze(sample(3), never)).resolves.toBeDefined();
+  });
+});
+
+describe("closing", () => {
+  it("waits for every photo in work and in the queue, and takes no more", async () => {
+    const faces = pool({ workers: 2 });
+    const running = [1, 2, 3, 4, 5].map((number) => faces.analyze(sample(number), never));
+    let finished = 0;
+    for (const photo of running) void photo.then(() => finished++);
+    const closed = faces.close();
+    await expect(faces.analyze(sample(6), never)).rejects.toThrow(Draining);
+    await closed;
+    expect(finished).toBe(5);
+  });
+});
+
+describe("readiness", () => {
+  it("fails with the reason where models cannot be loaded", async () => {
+    const faces = pool({ workers: 2 }, "modelless");
+    await expect(faces.ready()).rejects.toThrow("centerface.onnx is damaged");
+    await expect(faces.analyze(sample(1), never)).rejects.toThrow("centerface.onnx is damaged");
+  });
+
+  it("fails where the workers do not start", async () => {
+    await expect(pool({}, "stillborn").ready()).rejects.toThrow(/exited/);
+  });
+});
