@@ -1,0 +1,67 @@
+import { StorageTimeout, NotAnEvent } from "../../src/errors.js";
+import { createLog, type LogOptions } from "../../src/telemetry/log.js";
+
+function logged(options: Partial<LogOptions>, use: (log: ReturnType<typeof createLog>) => void): string {
+  let text = "";
+  use(createLog({ format: "text", level: "info", write: (part) => (text += part), ...options }));
+  return text;
+}
+const event = { specversion: "1.0" as const, id: "1", type: "t", source: "/s", extensions: {}, written: {} };
+
+describe("the text log", () => {
+  it.each([
+    ["debug", ["debug: d", "i", "warn: w", "error: e"]],
+    ["info", ["i", "warn: w", "error: e"]],
+    ["warn", ["warn: w", "error: e"]],
+    ["error", ["error: e"]],
+  ] as const)("at level %s", (level, expected) => {
+    const text = logged({ level }, (log) => {
+      log.line("debug", "d");
+      log.line("info", "i");
+      log.line("warn", "w");
+      log.line("error", "e");
+    });
+    expect(text.trim().split("\n")).toEqual(expected);
+  });
+
+  it("says outcomes in one line each", () => {
+    const text = logged({}, (log) => {
+      log.skipped("photos/notes.txt", "not-a-picture");
+      log.refused("retry", new StorageTimeout("photos/a.jpg: no answer"), "");
+      log.refused("rejected", new NotAnEvent("no ce-specversion header"), "text/plain; 2 bytes: hi");
+    });
+    expect(text).toBe(
+      "skipped photos/notes.txt: not-a-picture\n" +
+        "warn: retry: storage-timeout: photos/a.jpg: no answer\n" +
+        "error: rejected: not-an-event: no ce-specversion header (text/plain; 2 bytes: hi)\n",
+    );
+  });
+
+  it("is not at the mercy of object names", () => {
+    expect(logged({}, (log) => log.skipped("photos/\u001b[2J\nfaked line", "excluded"))).toBe("skipped photos/\\x1b[2J\\x0afaked line: excluded\n");
+  });
+});
+
+describe("the JSON log", () => {
+  it("is one object a line, with level, time and outcome", () => {
+    const lines = logged({ format: "json" }, (log) => {
+      log.event(event);
+      log.skipped("photos/notes.txt", "not-a-picture");
+      log.refused("retry", new StorageTimeout("slow"), "");
+    }).trim().split("\n").map((line) => JSON.parse(line) as object);
+    expect(lines).toEqual([
+      { level: "info", time: expect.any(String), outcome: "displayed", event: { specversion: "1.0", id: "1", type: "t", source: "/s" }, msg: "event" },
+      { level: "info", time: expect.any(String), outcome: "skipped", what: "photos/notes.txt", reason: "not-a-picture", msg: "skipped photos/notes.txt: not-a-picture" },
+      { level: "warn", time: expect.any(String), outcome: "retry", code: "storage-timeout", status: 503, help: expect.any(String), msg: "slow" },
+    ]);
+  });
+});
+
+it.each(["text", "json"] as const)("never writes a secret, whatever carries it: %s", (format) => {
+  const text = logged({ format, secrets: ["s3cr3t-key"] }, (log) => {
+    log.line("info", "the key is s3cr3t-key", { also: "s3cr3t-key" });
+    log.event({ ...event, subject: "s3cr3t-key" });
+  });
+  expect(text).not.toContain("s3cr3t-key");
+  expect(text.match(/\[redacted\]/g)).toHaveLength(3);
+});
