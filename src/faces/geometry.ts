@@ -31,14 +31,16 @@ export function overlap(a: Box, b: Box): number {
 
 /**
  * Non-maximum suppression: of detections that overlap by `threshold` or more only the best-scored one stays.
- * @returns best score first
+ * @returns groups, best first; in each the one that stays comes first, then those that it suppressed, best first
  */
-export function suppress<T extends { box: Box; score: number }>(found: T[], threshold: number): T[] {
-  const kept: T[] = [];
+export function suppress<T extends { box: Box; score: number }>(found: T[], threshold: number): [T, ...T[]][] {
+  const groups: [T, ...T[]][] = [];
   for (const one of [...found].sort((a, b) => b.score - a.score)) {
-    if (kept.every((other) => overlap(one.box, other.box) < threshold)) kept.push(one);
+    const group = groups.find(([best]) => overlap(one.box, best.box) >= threshold);
+    if (group) group.push(one);
+    else groups.push([one]);
   }
-  return kept;
+  return groups;
 }
 
 /** The part of a box that lies in a picture of this size. */

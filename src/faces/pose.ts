@@ -1,6 +1,7 @@
 import type { Point } from "./geometry.js";
+import { tenth } from "./result.js";
 
-/** How a head is held, degrees; all 0: upright, looking into the camera. */
+/** How a head is held, degrees to 0.1; all 0: upright, looking into the camera. */
 export interface Pose {
   /** Positive: turned clockwise in the picture. */
   roll: number;
@@ -95,5 +96,5 @@ function cross(a: Vector, b: Vector): Vector {
 }
 
 function degrees(radians: number): number {
-  return (radians * 180) / Math.PI;
+  return tenth((radians * 180) / Math.PI);
 }

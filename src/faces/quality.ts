@@ -1,6 +1,7 @@
 import type { Raster } from "../image/picture.js";
 import { squareOf, type Box } from "./geometry.js";
 import type { Pose } from "./pose.js";
+import { shareOf } from "./result.js";
 import { sampleSquare } from "./sampling.js";
 
 /** Side of a box in pixels: below the first a face cannot be told from another, from the second on size costs nothing. */
@@ -13,7 +14,7 @@ const PROBE = 64;
 const HALF_SHARP = 0.1;
 
 /**
- * How fit a face is for recognition, 0..1: the product of three shares.
+ * How fit a face is for recognition, 0..1 to 0.01: the product of three shares.
  * - size: 0 at 16 pixels, 1 from 112 pixels on, linear between them (longer side of the box);
  * - sharpness: how much of the face's contrast is fine detail;
  * - pose: cos(yaw) · cos(pitch); roll costs nothing, as faces are turned upright before they are described.
@@ -21,9 +22,9 @@ const HALF_SHARP = 0.1;
  */
 export function qualityOf(raster: Raster, box: Box, { yaw, pitch }: Pose): number {
   const side = Math.max(box.width, box.height);
-  const size = share((side - TOO_SMALL) / (LARGE_ENOUGH - TOO_SMALL));
+  const size = Math.min(1, (side - TOO_SMALL) / (LARGE_ENOUGH - TOO_SMALL));
   const frontal = Math.max(0, cosine(yaw)) * Math.max(0, cosine(pitch));
-  return size * sharpness(raster, box) * frontal;
+  return shareOf(size * sharpness(raster, box) * frontal, 2);
 }
 
 /**
@@ -53,10 +54,6 @@ function sharpness(raster: Raster, box: Box): number {
 function variance(values: number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-}
-
-function share(value: number): number {
-  return Math.min(1, Math.max(0, value));
 }
 
 function cosine(degrees: number): number {

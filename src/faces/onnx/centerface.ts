@@ -1,6 +1,6 @@
 import type { Raster } from "../../image/picture.js";
 import { resize } from "../../image/resize.js";
-import { suppress, type Detection, type Point } from "../geometry.js";
+import { overlap, suppress, type Detection, type Point } from "../geometry.js";
 import { loadModel, type Model, type Values } from "./session.js";
 
 /** Sides of the input are multiples of this: five times the network halves them. */
@@ -11,6 +11,8 @@ const STRIDE = 4;
 const MAX_ENLARGEMENT = 2;
 /** Boxes that overlap by this much are one face. */
 const SAME_FACE = 0.3;
+/** Boxes that overlap by this much see the face alike. */
+const SAME_BOX = 0.7;
 
 /**
  * CenterFace: every cell of its heat map is a guess at a face's centre, with the face's size, the centre's offset in
@@ -37,8 +39,8 @@ export class CenterFace {
     const width = Math.max(1, Math.round(picture.width * factor));
     const height = Math.max(1, Math.round(picture.height * factor));
     const outputs = await this.#model.run(networkInput(await resize(picture, width, height)));
-    return suppress(decode(outputs, minScore), SAME_FACE).map((found) =>
-      scale(found, picture.width / width, picture.height / height),
+    return suppress(decode(outputs, minScore), SAME_FACE).map((group) =>
+      scale(agreed(group), picture.width / width, picture.height / height),
     );
   }
 
@@ -83,6 +85,22 @@ function decode(outputs: Record<string, Values>, minScore: number): Detection[] 
     found.push({ box: { x, y, width, height }, score: heatmap[cell], points: { leftEye, rightEye, nose, mouthLeft, mouthRight } });
   }
   return found;
+}
+
+/**
+ * Neighbouring cells often score a face alike but size it differently, and which of them wins is decided by noise:
+ * the mean of those that agree with the best, weighted by score, moves less than the best alone.
+ */
+function agreed([best, ...others]: [Detection, ...Detection[]]): Detection {
+  const voters = [best, ...others.filter(({ box }) => overlap(box, best.box) >= SAME_BOX)];
+  const total = voters.reduce((sum, { score }) => sum + score, 0);
+  const mean = (value: (voter: Detection) => number) => voters.reduce((sum, voter) => sum + voter.score * value(voter), 0) / total;
+  const point = (name: keyof Detection["points"]): Point => [mean(({ points }) => points[name][0]), mean(({ points }) => points[name][1])];
+  return {
+    box: { x: mean(({ box }) => box.x), y: mean(({ box }) => box.y), width: mean(({ box }) => box.width), height: mean(({ box }) => box.height) },
+    score: best.score,
+    points: { leftEye: point("leftEye"), rightEye: point("rightEye"), nose: point("nose"), mouthLeft: point("mouthLeft"), mouthRight: point("mouthRight") },
+  };
 }
 
 /** A detection in pixels of the picture that was resized by these factors' inverses. */

@@ -4,7 +4,7 @@ import type { Detail, Face } from "../face.js";
 import { area, clip, type Detection } from "../geometry.js";
 import { poseFrom68 } from "../pose.js";
 import { qualityOf } from "../quality.js";
-import { boxOf, descriptorOf, expressionsOf, pointsOf, poseOf, shareOf, tenth, toFull } from "../result.js";
+import { boxOf, descriptorOf, expressionsOf, pointsOf, shareOf, tenth, toFull } from "../result.js";
 import { AgeGender, Expressions } from "./attributes.js";
 import { CenterFace } from "./centerface.js";
 import { Descriptor } from "./descriptor.js";
@@ -57,8 +57,8 @@ export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine
         const face: Face = { box: boxOf(box), score: shareOf(score), points: pointsOf(five, scale) };
         if (points) {
           const pose = poseFrom68(points[i]);
-          if (wanted.has("pose")) face.pose = poseOf(pose);
-          if (wanted.has("quality")) face.quality = shareOf(qualityOf(working, seen, pose));
+          if (wanted.has("pose")) face.pose = pose;
+          if (wanted.has("quality")) face.quality = qualityOf(working, seen, pose);
           if (wanted.has("landmarks")) face.landmarks = points[i].map(([x, y]) => [tenth(x * scale), tenth(y * scale)]);
         }
         if (estimates && wanted.has("age")) face.age = tenth(estimates[i].age);
