@@ -6,7 +6,7 @@ import { Turns } from "./turns.js";
 import type { Reply, WorkerSettings } from "./worker.js";
 
 export interface PoolSettings extends WorkerSettings {
-  /** Worker threads: each has its own models (about 100 MB) and works on one photo at a time. */
+  /** Worker threads: each has its own models and buffers (about 150 MB) and works on one photo at a time. */
   workers: number;
   /** Photos that may wait for a worker; one more is refused with `Busy`. Without it any number may wait. */
   maxQueue?: number;
@@ -105,7 +105,7 @@ async function startThreads({ workers, engine, options, maxPixels }: PoolSetting
     // Between photos the default blocks the thread in Atomics.wait, and with it the loading of models.
     atomics: "disabled",
     recordTiming: false,
-    // Workers make few and short-lived objects, their pixels lie outside the heap: saves 20 MB a worker, no time.
+    // Workers make few and short-lived objects, their pixels lie outside the heap: a small young generation saves memory.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   threads.on("error", () => {}); // a thread ended between photos; the next photo starts another

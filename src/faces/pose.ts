@@ -14,10 +14,10 @@ export interface Pose {
 type Vector = [number, number, number];
 
 /**
- * An average head, in millimetres from the middle of the line between the outer eye corners: x to the picture's
- * right, y down, z away from the camera. x and y are the mean of 30 faces that look about into the camera, as our
- * landmark network marks them, made symmetric and scaled to outer eye corners 90 mm apart; z is an average adult's
- * profile (both measures: L. Farkas, "Anthropometry of the Head and Face", 1994).
+ * An average head, in about millimetres from the middle of the line between the outer eye corners: x to the picture's
+ * right, y down, z away from the camera. x and y are the mean of 30 faces (our sample and test photos) that look about
+ * into the camera, as the landmark network marks them, made symmetric and scaled to outer eye corners 90 apart: so
+ * pitch 0 is what those faces do on average. z is estimated, not measured: yaw and pitch are no better than that.
  * Chin, jaw and brows are left out: they move with the expression.
  */
 const HEAD: { landmark: number; at: Vector }[] = [

@@ -10,7 +10,7 @@ const LARGE_ENOUGH = 112;
 
 /** Side of the square that sharpness is measured on. */
 const PROBE = 64;
-/** Detail of a face that is half as sharp as it can be; see `sharpness`. */
+/** Detail that counts as half sharp, see `sharpness`: chosen so that photos of our samples spread over the scale. */
 const HALF_SHARP = 0.1;
 
 /**
