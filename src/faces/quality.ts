@@ -10,7 +10,7 @@ const LARGE_ENOUGH = 112;
 
 /** Side of the square that sharpness is measured on. */
 const PROBE = 64;
-/** Detail that counts as half sharp, see `sharpness`: chosen so that photos of our samples spread over the scale. */
+/** Detail that counts as half sharp, see `sharpness`: set by hand, not calibrated, as are the sizes above. */
 const HALF_SHARP = 0.1;
 
 /**
