@@ -29,14 +29,12 @@ const PAPER = "#ffffff";
 export async function decodePicture(bytes: Uint8Array, { maxPixels, workingSize }: DecodeOptions): Promise<Picture> {
   const format = supportedFormat(bytes);
   const sharp = await loadSharp();
-  // libvips calls it an error when data ends early or cannot be decoded, a warning when it could go on (stray bytes
-  // between segments, a bad EXIF block): photos with such oddities are common and look right, so warnings are let pass.
   const options: SharpOptions = { failOn: "error", sequentialRead: true, limitInputPixels: maxPixels };
   const metadata = await attempt(() => sharp(bytes, { ...options, limitInputPixels: false }).metadata());
   checkPixels(metadata, maxPixels);
   const info = describe(format, metadata);
   const ignoreIcc = metadata.icc !== undefined && metadata.channels >= 3 && metadata.space !== "cmyk" && isSrgbProfile(metadata.icc);
-  const working = await attempt(() => pixels(sharp(bytes, { ...options, ignoreIcc }), workingSize));
+  const working = await unlessDamaged((failOn) => pixels(sharp(bytes, { ...options, ignoreIcc, failOn }), workingSize));
   return { info, working, scale: Math.max(info.width, info.height) / Math.max(working.width, working.height) };
 }
 
@@ -69,6 +67,23 @@ async function pixels(image: Sharp, workingSize: number): Promise<Raster> {
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
+}
+
+/** What libjpeg warns of when pixels are lost; stray bytes between a file's segments (markers but 0xd0 to 0xd7) lose none. */
+const LOST_PIXELS = /Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0x(?!d[0-7]))/;
+
+/**
+ * libvips calls it an error when data ends early or cannot be decoded, a warning when it could go on. Photos with such
+ * oddities (a bad EXIF block, an odd colour profile) are common and look right: they are decoded again without minding
+ * warnings, unless those say that pixels are garbage. A damaged photo must not look like one without faces.
+ */
+async function unlessDamaged<T>(work: (failOn: "warning" | "error") => Promise<T>): Promise<T> {
+  try {
+    return await work("warning");
+  } catch (cause) {
+    if (LOST_PIXELS.test(String(cause))) throw new Undecodable(reason(cause), { cause });
+    return attempt(() => work("error"));
+  }
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<T> {
