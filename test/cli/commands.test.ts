@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -132,6 +133,21 @@ it("demo --once prints the six results and ends", async () => {
   const counts = Object.fromEntries([...stdout.matchAll(/^(\d) faces in photos\/sample(\d)\.jpg/gm)].map(([, faces, number]) => [number, Number(faces)]));
   expect(counts).toEqual({ 1: 3, 2: 3, 3: 3, 4: 4, 5: 5, 6: 4 });
   expect(stdout).toContain("22 faces in 6 photos\n");
+});
+
+it("watch analyses what is dropped in, until it is interrupted", async () => {
+  const folder = await folderBucket();
+  const child = spawn(join(root, "bin/oss-faces.js"), ["watch", folder.path("")], { stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  child.stdout.on("data", (chunk) => (printed += String(chunk)));
+  await once(child.stderr, "data"); // it says where to drop photos once it watches
+  await folder.copySample(3, "holiday/王芳.jpg");
+  while (!printed.includes("王芳")) await once(child.stdout, "data");
+  child.kill("SIGINT");
+  const [code] = (await once(child, "exit")) as [number];
+  await folder.remove();
+  expect(printed).toMatch(/^3 faces in photos\/holiday\/王芳\.jpg \(\d+ ms\)\n( {2}\d+×\d+ px at .* score .*\n){3}$/);
+  expect(code).toBe(0);
 });
 
 it("models says that every model is there", async () => {
