@@ -22,5 +22,14 @@ export interface Command {
   run(invocation: Invocation): Promise<number | undefined>;
 }
 
+/** All commands by name, loaded when called: one pays only for what it needs. */
+export type Commands = Record<string, () => Promise<{ command: Command }>>;
+
+/** @throws UsageError where there is no such command */
+export async function loadCommand(name: string, commands: Commands): Promise<Command> {
+  if (!Object.hasOwn(commands, name)) throw new UsageError(`There is no command ${name}. The commands are ${Object.keys(commands).join(", ")}.`);
+  return (await commands[name]()).command;
+}
+
 /** Ends the command with exit code 2 and this message. */
 export class UsageError extends Error {}

@@ -1,28 +1,26 @@
-import type { Setting } from "../settings.js";
-import { flagOf, SETTINGS } from "../settings.js";
-import { type Command, UsageError } from "./command.js";
-import { COMMANDS } from "./index.js";
+import { flagOf, type Setting, SETTINGS } from "../settings.js";
+import { type Command, type Commands, loadCommand } from "./command.js";
 
-export const command: Command = {
-  summary: "this list; help COMMAND for one of them, help config for the settings",
-  usage: "[COMMAND | config]",
-  options: {},
-  async run({ paths: [topic] }) {
-    process.stdout.write(`${topic === undefined ? await overview() : topic === "config" ? settingsTable() : await about(topic)}\n`);
-    return 0;
-  },
-};
+/** The command that tells of the others. */
+export function helpCommand(commands: Commands): Command {
+  return {
+    summary: "this list; help COMMAND for one of them, help config for the settings",
+    usage: "[COMMAND | config]",
+    options: {},
+    async run({ paths: [topic] }) {
+      process.stdout.write(`${topic === undefined ? await overview(commands) : topic === "config" ? settingsTable() : await about(topic, commands)}\n`);
+      return 0;
+    },
+  };
+}
 
-async function overview(): Promise<string> {
-  const lines = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(8)} ${(await load()).command.summary}`),
-  );
+async function overview(commands: Commands): Promise<string> {
+  const lines = await Promise.all(Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(8)} ${(await load()).command.summary}`));
   return ["oss-faces: a photo's event in, its faces out", "", "usage: oss-faces COMMAND [options]", "", ...lines].join("\n");
 }
 
-async function about(name: string): Promise<string> {
-  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`There is no command ${name}. The commands are ${Object.keys(COMMANDS).join(", ")}.`);
-  const { summary, usage, options } = (await COMMANDS[name]()).command;
+async function about(name: string, commands: Commands): Promise<string> {
+  const { summary, usage, options } = await loadCommand(name, commands);
   const lines = Object.entries(options).map(([option, { help, value }]) => `  ${`--${option}${value ? ` ${value}` : ""}`.padEnd(26)} ${help}`);
   return [`oss-faces ${name} ${usage}`.trimEnd(), `  ${summary}`, "", ...lines, "", "Every setting is a flag too: oss-faces help config"].join("\n");
 }

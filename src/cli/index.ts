@@ -1,17 +1,16 @@
 import { parseArgs } from "node:util";
 import { ConfigError, type Environment, readConfig } from "../config.js";
 import { flagOf, SETTINGS } from "../settings.js";
-import { type Command, UsageError } from "./command.js";
+import { type Command, type Commands, loadCommand, UsageError } from "./command.js";
 
-/** Loaded when called: a command pays only for what it needs. */
-export const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
+const COMMANDS: Commands = {
   serve: () => import("./serve.js"),
   demo: () => import("./demo.js"),
   watch: () => import("./watch.js"),
   detect: () => import("./detect.js"),
   send: () => import("./send.js"),
   models: () => import("./models.js"),
-  help: () => import("./help.js"),
+  help: async () => ({ command: (await import("./help.js")).helpCommand(COMMANDS) }),
 };
 
 /** Runs one command line and sets the exit code: 0 done, 1 failed, 2 wrong usage or settings. */
@@ -28,8 +27,7 @@ export async function main([name = "help", ...args]: string[]): Promise<void> {
 }
 
 async function run(name: string, args: string[]): Promise<number | undefined> {
-  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`There is no command ${name}. The commands are ${Object.keys(COMMANDS).join(", ")}.`);
-  const { command } = await COMMANDS[name]();
+  const command = await loadCommand(name, COMMANDS);
   const wantsHelp = name !== "help" && args.some((arg) => arg === "--help" || arg === "-h");
   if (wantsHelp) return run("help", [name]);
   const { values, positionals: paths } = parse(command, args);

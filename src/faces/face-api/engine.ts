@@ -2,9 +2,10 @@ import type * as FaceApi from "@vladmandic/face-api";
 import type { Picture } from "../../image/picture.js";
 import type { FaceEngine, FaceOptions } from "../engine.js";
 import type { Face } from "../face.js";
+import { area, clip, type Detection, type Point } from "../geometry.js";
 import { poseFrom68 } from "../pose.js";
 import { qualityOf } from "../quality.js";
-import { type Point, fivePoints, fullBox, fullPoint, share } from "./geometry.js";
+import { boxOf, pointsOf, shareOf, tenth, toFull } from "../result.js";
 import { type Backend, loadLibrary } from "./library.js";
 import { disposeNetworks, loadNetworks } from "./networks.js";
 import { type Located, type Work, locate, recognise } from "./recognise.js";
@@ -40,7 +41,7 @@ export async function createFaceApiEngine(options: FaceOptions): Promise<FaceEng
           const face = await analyse(work, detection, picture, options);
           if (face) faces.push(face);
         }
-        return faces.sort((a, b) => area(b) - area(a));
+        return faces.sort((a, b) => area(b.box) - area(a.box));
       } finally {
         pixels.dispose();
       }
@@ -54,24 +55,23 @@ export async function createFaceApiEngine(options: FaceOptions): Promise<FaceEng
 
 /** Undefined where the face is too small or lies outside the picture. */
 async function analyse(work: Work, detection: FaceApi.FaceDetection, picture: Picture, options: FaceOptions): Promise<Face | undefined> {
-  const box = fullBox(detection.box, picture);
+  const box = boxOf(clip(toFull(detection.box, picture.scale), picture.info.width, picture.info.height));
   if (Math.max(box.width, box.height) < options.minFace) return undefined;
   const located = await locate(work, detection);
   if (!located) return undefined;
   const recognised = await recognise(work, located);
-  return { box, score: share(detection.score), ...ofPoints(located, picture, options), ...wanted(recognised, options) };
+  return { box, score: shareOf(detection.score), ...ofPoints(located, picture, options), ...wanted(recognised, options) };
 }
 
 /** What follows from the 68 points. */
 function ofPoints({ landmarks, detection }: Located, picture: Picture, { details }: FaceOptions): Pick<Face, "points" | "pose" | "quality" | "landmarks"> {
   const points = landmarks.positions.map(({ x, y }): Point => [x, y]);
-  const full = points.map((point) => fullPoint(point, picture));
   const pose = poseFrom68(points);
   return {
-    points: fivePoints(full),
+    points: pointsOf(fivePoints(points), picture.scale),
     ...(details.includes("pose") && { pose }),
     ...(details.includes("quality") && { quality: qualityOf(picture.working, detection.box, pose) }),
-    ...(details.includes("landmarks") && { landmarks: full }),
+    ...(details.includes("landmarks") && { landmarks: points.map(([x, y]) => [tenth(x * picture.scale), tenth(y * picture.scale)] as Point) }),
   };
 }
 
@@ -81,6 +81,18 @@ function wanted(recognised: Partial<Face>, { details }: FaceOptions): Partial<Fa
   return Object.fromEntries(Object.entries(recognised).filter(([name]) => names.includes(name)));
 }
 
-function area({ box }: Face): number {
-  return box.width * box.height;
+/** Eyes, nose tip and mouth corners of the 68 points (iBUG annotation); left is the picture's left. */
+function fivePoints(points: readonly Point[]): Detection["points"] {
+  return {
+    leftEye: mean(points.slice(36, 42)),
+    rightEye: mean(points.slice(42, 48)),
+    nose: points[30],
+    mouthLeft: points[48],
+    mouthRight: points[54],
+  };
+}
+
+function mean(points: readonly Point[]): Point {
+  const sum = (axis: 0 | 1) => points.reduce((total, point) => total + point[axis], 0);
+  return [sum(0) / points.length, sum(1) / points.length];
 }

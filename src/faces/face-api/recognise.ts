@@ -1,6 +1,6 @@
 import type * as FaceApi from "@vladmandic/face-api";
 import type { Face } from "../face.js";
-import { share, tenth } from "./geometry.js";
+import { descriptorOf, expressionsOf, shareOf, tenth } from "../result.js";
 import type { Networks } from "./networks.js";
 
 /** A picture as the library takes it: [height, width, 3]. */
@@ -31,15 +31,15 @@ export async function recognise(work: Work, { alignedRect, landmarks }: Located)
   const person = ageGender && (await ofCrop(work, alignedRect, (crop) => ageGender.predictAgeAndGender(crop)));
   if (person) {
     recognised.age = tenth(person.age);
-    recognised.gender = { value: person.gender, score: share(person.genderProbability) };
+    recognised.gender = { value: person.gender, score: shareOf(person.genderProbability) };
   }
   const shown = expressions && (await ofCrop(work, alignedRect, (crop) => expressions.predictExpressions(crop)));
   if (shown) {
-    recognised.expressions = Object.fromEntries(work.faceapi.FACE_EXPRESSION_LABELS.map((label) => [label, share(shown[label])]));
+    recognised.expressions = expressionsOf(Object.fromEntries(work.faceapi.FACE_EXPRESSION_LABELS.map((label) => [label, shown[label]])));
   }
   const square = landmarks.align(null, { useDlibAlignment: true });
   const numbers = descriptor && (await ofCrop(work, square, (crop) => descriptor.computeFaceDescriptor(crop)));
-  if (numbers) recognised.descriptor = [...numbers];
+  if (numbers) recognised.descriptor = descriptorOf([...numbers]);
   return recognised;
 }
 
