@@ -2,7 +2,7 @@ import type { Raster } from "../../image/picture.js";
 import type { Face } from "../face.js";
 import { squareOf, type Box, type Point } from "../geometry.js";
 import { runOnCrops } from "./batches.js";
-import { loadModel, type Model } from "./session.js";
+import type { Model } from "./session.js";
 
 /** The order of the network's outputs. */
 const EXPRESSIONS = ["neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised"] as const;
@@ -10,56 +10,26 @@ const EXPRESSIONS = ["neutral", "happy", "sad", "angry", "fearful", "disgusted",
 /** Room around the 68 points that face-api gives these networks, as a share of their extent. */
 const MARGIN = 0.2;
 
-/** Estimates of age and gender: face-api's network. */
-export class AgeGender {
-  readonly #model: Model;
-
-  private constructor(model: Model) {
-    this.#model = model;
-  }
-
-  static async load(): Promise<AgeGender> {
-    return new AgeGender(await loadModel("age-gender"));
-  }
-
-  /** @param landmarks the 68 points of each face, pixels of `picture` */
-  async estimate(picture: Raster, landmarks: Point[][]): Promise<Required<Pick<Face, "age" | "gender">>[]> {
-    const answers = await runOnCrops(this.#model, picture, landmarks.map(surroundings));
-    return answers.map(({ age, gender: [male, female] }) => ({
-      age: Math.max(0, age[0]),
-      gender: male > female ? { value: "male", score: male } : { value: "female", score: female },
-    }));
-  }
-
-  close(): Promise<void> {
-    return this.#model.close();
-  }
+/**
+ * Age (years) and gender, by face-api's network.
+ * @param landmarks the 68 points of each face, pixels of `picture`
+ */
+export async function estimateAgeGender(model: Model, picture: Raster, landmarks: Point[][]): Promise<Required<Pick<Face, "age" | "gender">>[]> {
+  const answers = await runOnCrops(model, picture, landmarks.map(surroundings));
+  return answers.map(({ age, gender: [male, female] }) => ({
+    age: Math.max(0, age[0]),
+    gender: male > female ? { value: "male", score: male } : { value: "female", score: female },
+  }));
 }
 
-/** Estimates of expressions: face-api's network. */
-export class Expressions {
-  readonly #model: Model;
-
-  private constructor(model: Model) {
-    this.#model = model;
-  }
-
-  static async load(): Promise<Expressions> {
-    return new Expressions(await loadModel("expressions"));
-  }
-
-  /**
-   * @param landmarks the 68 points of each face, pixels of `picture`
-   * @returns a share for each expression; they sum up to 1
-   */
-  async estimate(picture: Raster, landmarks: Point[][]): Promise<Record<string, number>[]> {
-    const answers = await runOnCrops(this.#model, picture, landmarks.map(surroundings));
-    return answers.map(({ expressions }) => Object.fromEntries(EXPRESSIONS.map((name, i) => [name, expressions[i]])));
-  }
-
-  close(): Promise<void> {
-    return this.#model.close();
-  }
+/**
+ * Expressions, by face-api's network.
+ * @param landmarks the 68 points of each face, pixels of `picture`
+ * @returns a share for each expression; they sum up to 1
+ */
+export async function estimateExpressions(model: Model, picture: Raster, landmarks: Point[][]): Promise<Record<string, number>[]> {
+  const answers = await runOnCrops(model, picture, landmarks.map(surroundings));
+  return answers.map(({ expressions }) => Object.fromEntries(EXPRESSIONS.map((name, i) => [name, expressions[i]])));
 }
 
 /** The square about a face's points that these networks were trained on. */

@@ -1,7 +1,7 @@
 import type { Raster } from "../../image/picture.js";
 import { resize } from "../../image/resize.js";
 import { overlap, suppress, type Detection, type Point } from "../geometry.js";
-import { loadModel, type Model, type Values } from "./session.js";
+import type { Model, Values } from "./session.js";
 
 /** Sides of the input are multiples of this: five times the network halves them. */
 const GRID = 32;
@@ -15,38 +15,20 @@ const SAME_FACE = 0.3;
 const SAME_BOX = 0.7;
 
 /**
- * CenterFace: every cell of its heat map is a guess at a face's centre, with the face's size, the centre's offset in
- * the cell and five points.
+ * Finds faces with CenterFace: every cell of its heat map is a guess at a face's centre, with the face's size, the
+ * centre's offset in the cell and five points.
  * Source: Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019.
+ * @param detectSize longer side of the picture that the network sees, pixels
+ * @returns faces of at least this score, best first, in pixels of `picture`; boxes may reach beyond it
  */
-export class CenterFace {
-  readonly #model: Model;
-
-  private constructor(model: Model) {
-    this.#model = model;
-  }
-
-  static async load(): Promise<CenterFace> {
-    return new CenterFace(await loadModel("centerface"));
-  }
-
-  /**
-   * @param detectSize longer side of the picture that the network sees, pixels
-   * @returns faces of at least this score, best first, in pixels of `picture`; boxes may reach beyond it
-   */
-  async find(picture: Raster, detectSize: number, minScore: number): Promise<Detection[]> {
-    const factor = Math.min(detectSize / Math.max(picture.width, picture.height), MAX_ENLARGEMENT);
-    const width = Math.max(1, Math.round(picture.width * factor));
-    const height = Math.max(1, Math.round(picture.height * factor));
-    const outputs = await this.#model.run(networkInput(await resize(picture, width, height)));
-    return suppress(decode(outputs, minScore), SAME_FACE).map((group) =>
-      scale(agreed(group), picture.width / width, picture.height / height),
-    );
-  }
-
-  close(): Promise<void> {
-    return this.#model.close();
-  }
+export async function findFaces(centerface: Model, picture: Raster, detectSize: number, minScore: number): Promise<Detection[]> {
+  const factor = Math.min(detectSize / Math.max(picture.width, picture.height), MAX_ENLARGEMENT);
+  const width = Math.max(1, Math.round(picture.width * factor));
+  const height = Math.max(1, Math.round(picture.height * factor));
+  const outputs = await centerface.run(networkInput(await resize(picture, width, height)));
+  return suppress(decode(outputs, minScore), SAME_FACE).map((group) =>
+    scale(agreed(group), picture.width / width, picture.height / height),
+  );
 }
 
 /** Planar RGB, 0..255, black on the right and below up to the next multiple of 32. */

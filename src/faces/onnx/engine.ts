@@ -5,12 +5,14 @@ import { area, clip, type Detection } from "../geometry.js";
 import { poseFrom68 } from "../pose.js";
 import { qualityOf } from "../quality.js";
 import { boxOf, descriptorOf, expressionsOf, pointsOf, shareOf, tenth, toFull } from "../result.js";
-import { AgeGender, Expressions } from "./attributes.js";
-import { CenterFace } from "./centerface.js";
-import { Descriptor } from "./descriptor.js";
-import { Landmarks } from "./landmarks.js";
+import { estimateAgeGender, estimateExpressions } from "./attributes.js";
+import { findFaces } from "./centerface.js";
+import { describeFaces } from "./descriptor.js";
+import { findLandmarks } from "./landmarks.js";
+import { loadModel, type Model } from "./session.js";
 
-/** Models that are loaded only where one of these details is asked for. */
+/** The detector is always loaded, every other model only where one of these details is asked for. */
+const DETECTOR = "centerface";
 const NEEDED_BY = {
   landmarks: ["pose", "quality", "landmarks", "age", "gender", "expressions", "descriptor"],
   descriptor: ["descriptor"],
@@ -22,7 +24,7 @@ type OptionalModel = keyof typeof NEEDED_BY;
 /** The models that these details take, by their names in the manifest. */
 export function modelsFor(details: readonly Detail[]): string[] {
   const optional = Object.keys(NEEDED_BY) as OptionalModel[];
-  return ["centerface", ...optional.filter((model) => NEEDED_BY[model].some((detail) => (details as string[]).includes(detail)))];
+  return [DETECTOR, ...optional.filter((model) => NEEDED_BY[model].some((detail) => (details as string[]).includes(detail)))];
 }
 
 /**
@@ -31,27 +33,22 @@ export function modelsFor(details: readonly Detail[]): string[] {
  */
 export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine> {
   const names = modelsFor(options.details);
-  const load = <T>(name: OptionalModel, model: { load(): Promise<T> }) => (names.includes(name) ? model.load() : undefined);
-  const [centerface, landmarks, descriptor, ageGender, expressions] = await Promise.all([
-    CenterFace.load(),
-    load("landmarks", Landmarks),
-    load("descriptor", Descriptor),
-    load("age-gender", AgeGender),
-    load("expressions", Expressions),
-  ]);
+  const loaded = await Promise.all(names.map(async (name) => [name, await loadModel(name)] as const));
+  const { [DETECTOR]: detector, ...optional } = Object.fromEntries(loaded);
+  const { landmarks, descriptor, "age-gender": ageGender, expressions }: Partial<Record<OptionalModel, Model>> = optional;
   const wanted = new Set(options.details);
 
   return {
     async find({ info, working, scale }: Picture): Promise<Face[]> {
       const full = ({ box, ...rest }: Detection) => ({ ...rest, seen: box, box: clip(toFull(box, scale), info.width, info.height) });
-      const found = (await centerface.find(working, options.detectSize, options.minScore))
+      const found = (await findFaces(detector, working, options.detectSize, options.minScore))
         .map(full)
         .filter(({ box }) => area(box) > 0 && Math.max(box.width, box.height) >= options.minFace)
         .sort((a, b) => area(b.box) - area(a.box));
-      const points = await landmarks?.find(working, found.map(({ seen }) => seen));
-      const descriptors = points && (await descriptor?.describe(working, points));
-      const estimates = points && (await ageGender?.estimate(working, points));
-      const moods = points && (await expressions?.estimate(working, points));
+      const points = landmarks && (await findLandmarks(landmarks, working, found.map(({ seen }) => seen)));
+      const descriptors = points && descriptor && (await describeFaces(descriptor, working, points));
+      const estimates = points && ageGender && (await estimateAgeGender(ageGender, working, points));
+      const moods = points && expressions && (await estimateExpressions(expressions, working, points));
 
       return found.map(({ box, seen, score, points: five }, i) => {
         const face: Face = { box: boxOf(box), score: shareOf(score), points: pointsOf(five, scale) };
@@ -69,8 +66,7 @@ export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine
       });
     },
     async close() {
-      const models = [centerface, landmarks, descriptor, ageGender, expressions].filter((model) => model !== undefined);
-      await Promise.all(models.map((model) => model.close()));
+      await Promise.all(loaded.map(([, model]) => model.close()));
     },
   };
 }
