@@ -14,14 +14,16 @@ export interface EncodedEvent {
  */
 const HEADER_SAFE = /^(?! )[\x20\x21\x23\x24\x26-\x7e]+(?<! )$/;
 
-/** Encodes a result in binary mode where all its attributes fit into headers, else in structured mode. */
-export function encodeReply(event: ResultEvent): EncodedEvent {
-  const { data, datacontenttype, ...attributes } = event;
-  const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)] as const);
-  if (!headers.every(([, value]) => HEADER_SAFE.test(value))) {
-    return { headers: { "content-type": "application/cloudevents+json; charset=utf-8" }, body: JSON.stringify(event) };
-  }
-  return { headers: { ...Object.fromEntries(headers), "content-type": datacontenttype ?? "application/json" }, body: JSON.stringify(data) };
+/**
+ * Encodes a result in binary mode where all its attributes fit into headers, else in structured mode.
+ * The SDK writes it; it is loaded with the first result, so that it costs no time before the models are loaded.
+ */
+export async function encodeReply(event: ResultEvent): Promise<EncodedEvent> {
+  const { CloudEvent, HTTP } = await import("cloudevents");
+  const { data: _data, ...attributes } = event;
+  const fits = Object.values(attributes).every((value) => HEADER_SAFE.test(String(value)));
+  const { headers, body } = HTTP[fits ? "binary" : "structured"](new CloudEvent(event, false));
+  return { headers: headers as Record<string, string>, body: String(body) };
 }
 
 /** A result as event_display would print it, but with arrays of numbers on one line. */

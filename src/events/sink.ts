@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { SinkFailed } from "../errors.js";
-import { encodeReply } from "./reply.js";
+import { type EncodedEvent, encodeReply } from "./reply.js";
 import type { ResultEvent } from "./result.js";
 import { retryAfter } from "./retry-after.js";
 
@@ -44,7 +44,7 @@ export function createSink(options: SinkOptions): Sink {
 
   return {
     async send(event, signal) {
-      const message = encodeReply({ ...event, ...extensions });
+      const message = await encodeReply({ ...event, ...extensions });
       for (let tries = 1; ; tries++) {
         if (signal.aborted) throw new SinkFailed(`K_SINK (${host}): no time left`, { cause: signal.reason });
         const outcome = await post(url, message, AbortSignal.any([signal, AbortSignal.timeout(options.deadline)]));
@@ -59,7 +59,7 @@ export function createSink(options: SinkOptions): Sink {
   };
 }
 
-async function post(url: string, { headers, body }: ReturnType<typeof encodeReply>, signal: AbortSignal): Promise<Outcome> {
+async function post(url: string, { headers, body }: EncodedEvent, signal: AbortSignal): Promise<Outcome> {
   let response: Response;
   try {
     response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" }); // a redirected POST becomes a GET

@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from "express";
 import { DeadlinePassed } from "../errors.js";
 import type { ReceivedEvent } from "../events/event.js";
 import { receiveEvents } from "../events/receive.js";
-import { encodeReply } from "../events/reply.js";
+import { type EncodedEvent, encodeReply } from "../events/reply.js";
 import type { ResultEvent } from "../events/result.js";
 import type { Gate } from "./gate.js";
 
@@ -20,7 +20,7 @@ export function answerEvents({ handle, gate, eventDeadline }: EventsOptions): Re
     const body: unknown = request.body;
     const { events } = receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array());
     const reply = await gate.pass(() => withDeadline(eventDeadline, (signal) => handle(events, signal)));
-    if (reply) send(response, reply);
+    if (reply) send(response, await encodeReply(reply));
     else response.status(204).end();
   };
 }
@@ -38,8 +38,7 @@ async function withDeadline<T>(milliseconds: number, work: (signal: AbortSignal)
   }
 }
 
-function send(response: Response, event: ResultEvent): void {
-  const { headers, body } = encodeReply(event);
+function send(response: Response, { headers, body }: EncodedEvent): void {
   response.status(200);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value); // express would add a charset
   response.end(body);
