@@ -15,7 +15,8 @@ COPY src src
 RUN npm run build
 # Production dependencies only, and of onnxruntime only this platform's files.
 RUN npm prune --omit=dev \
- && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
+ && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
+ && test -d node_modules/onnxruntime-node/bin/*/linux/$(node -p process.arch)
 
 # tfjs-node has no release for Node 23 and later.
 FROM node:22-slim AS tfjs
@@ -33,8 +34,8 @@ ENTRYPOINT ["node", "bin/oss-faces.js"]
 CMD ["serve"]
 
 FROM build AS lean
-# face-api's weights are in models/ as graphs by now; its code is for ENGINE=face-api only.
-RUN rm -r node_modules/@vladmandic
+# The weights are in models/built/ as graphs by now; face-api's code is for ENGINE=face-api only.
+RUN rm -r node_modules/@vladmandic models/centerface.onnx
 
 FROM node:${NODE}-slim AS service
 # One heap arena for each thread would cost memory and save no time.

@@ -6,7 +6,7 @@ const ROOMS = {
   events: ["faces/face.ts", "image/picture.ts"], // the schemas that a result's data is made of
   image: [],
   storage: [],
-  faces: ["image", "models"],
+  faces: ["image", "models", "turns.ts"],
   models: [],
   telemetry: ["events"],
   server: ["events", "telemetry"],

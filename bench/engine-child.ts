@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createFacePool } from "../src/faces/pool.js";
-import { SAMPLES } from "./samples.js";
+import { samplePhotos } from "../src/samples.js";
 
 /** Times in milliseconds, for all photos together. */
 export interface EngineFigures {
@@ -18,7 +18,7 @@ const options = { details: ["landmarks", "descriptor"] as const, detectSize: 512
 const pool = createFacePool({ engine: engine as "onnx" | "face-api", workers: 1, options, maxPixels: 1e9 });
 await pool.ready();
 const signal = new AbortController().signal;
-const files = await Promise.all(SAMPLES.map((file) => readFile(file)));
+const files = await Promise.all(samplePhotos().map((file) => readFile(file)));
 
 async function analyseAll(): Promise<number> {
   let faces = 0;

@@ -8,7 +8,9 @@ import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { encodeEvent, notificationEvent, ossRecord } from "../src/sources/notification.js";
-import { SAMPLES } from "./samples.js";
+import { samplePhotos } from "../src/samples.js";
+
+const SAMPLES = samplePhotos();
 
 const COLD_STARTS = 5;
 const PHOTOS = 200;

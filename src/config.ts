@@ -23,13 +23,13 @@ export function readConfig(env: Environment, flags: Environment = {}): Config {
   const mistakes: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
-    const flag = flags[flagOf(setting)];
+    const flag = flags[flagOf(setting)]?.trim();
     const text = flag ?? (env[setting.name]?.trim() || setting.default);
     if (text === undefined) continue;
     try {
       values[key] = setting.parse(text);
     } catch (error) {
-      const shown = setting.secret ? "" : ` ${JSON.stringify(text)}`;
+      const shown = setting.secret || text.includes("@") ? "" : ` ${JSON.stringify(text)}`; // an address may hold a password
       const name = flag === undefined ? setting.name : `--${flagOf(setting)}`;
       mistakes.push(`${name}${shown}: ${(error as Error).message}`);
     }
@@ -54,7 +54,7 @@ function contradictions(config: Config): string[] {
     ...together("roleArn", "oidcProviderArn", "oidcTokenFile"),
   ];
   if (config.results.includes("sink") && !config.sink) mistakes.push("RESULTS: names sink, but K_SINK is not set");
-  if (config.port !== 0 && config.port === config.metricsPort) mistakes.push(`METRICS_PORT: is the same as PORT, ${config.port}`);
+  if (config.port && config.port === config.metricsPort) mistakes.push(`METRICS_PORT: is the same as PORT, ${config.port}`);
   return mistakes;
 }
 

@@ -16,6 +16,8 @@ export async function serve(config: Config): Promise<void> {
   };
   process.on("SIGTERM", end).on("SIGINT", end);
 
-  await service.ready;
-  log.line("info", "ready");
+  await service.ready.catch((error: unknown) => {
+    if (!ending) throw error;
+  });
+  if (!ending) log.line("info", "ready");
 }

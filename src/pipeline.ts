@@ -9,7 +9,7 @@ import type { AnalyzedData, FailedData } from "./events/result-schema.js";
 import type { Sink } from "./events/sink.js";
 import { whatToDo } from "./events/work.js";
 import type { FacePool } from "./faces/engine.js";
-import { createPhotoReader, nameOf, type Unwanted } from "./photo.js";
+import { createPhotoReader, nameOf, OWN_METADATA, type Unwanted } from "./photo.js";
 import { Recent } from "./recent.js";
 import type { ObjectStore } from "./storage/object-store.js";
 import { summaryOf } from "./summary.js";
@@ -33,8 +33,9 @@ type PhotoResult = ResultEvent<AnalyzedData | FailedData>;
 /** Works on the events of one request, in order; gives the reply to it, if any. */
 export type Pipeline = (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
 
-/** Results kept for repeated deliveries. */
-const RECENT_RESULTS = 500;
+/** Results kept for repeated deliveries, and the most faces in all of them: one face with all details takes 10 kB. */
+const RECENT_RESULTS = 5000;
+const RECENT_FACES = 5000;
 
 /**
  * The way of a photo: event in → records → photo → result → log, sink, reply.
@@ -44,7 +45,7 @@ export function createPipeline(parts: Parts): Pipeline {
   const { config, identity, log, metrics, sink } = parts;
   const readPhoto = createPhotoReader({ ...parts, maxObjectBytes: config.maxObjectBytes });
   const notPicked = exclusion(config);
-  const recent = new Recent<PhotoResult | Unwanted>(RECENT_RESULTS);
+  const recent = new Recent<PhotoResult | Unwanted>({ most: RECENT_RESULTS, mostWeight: RECENT_FACES, weightOf: facesIn });
 
   return async function handle(events, signal) {
     const results: PhotoResult[] = [];
@@ -57,6 +58,7 @@ export function createPipeline(parts: Parts): Pipeline {
         results.push(result);
       } catch (error) {
         troubles.push(error); // the others are still worked on: the retry finds them done
+        if (troubles.length > 1) log.line("warn", `also in trouble: ${nameOf(record)}: ${error instanceof Failure ? error.message : String(error)}`);
         if (signal.aborted) break;
       }
     }
@@ -81,8 +83,8 @@ export function createPipeline(parts: Parts): Pipeline {
   /** One record: its result, or nothing where it asks for none. */
   async function outcomeOf(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<PhotoResult | undefined> {
     const todo = whatToDo(record);
-    const reason = todo.work ? notPicked(record.key) : todo.reason;
-    if (reason) return skip(nameOf(record), reason);
+    const reason = todo.work ? notPicked(record) : todo.reason;
+    if (reason) return skip(record.key ? nameOf(record) : `${record.eventName} of ${record.bucket || "no bucket"}`, reason);
     const identity = identityOf(event, record);
     if (recent.has(identity)) log.line("info", `${nameOf(record)}: delivered again, the same result`);
     const outcome = await recent.get(identity, () => workOn(event, record, signal));
@@ -110,6 +112,7 @@ export function createPipeline(parts: Parts): Pipeline {
     const result = resultEvent(identity, { type: `faces.image.${outcome}`, data, cause: event, record, now: new Date() });
     metrics.outcome(outcome, "error" in data ? data.error.code : undefined);
     if (config.results.includes("log")) log.result(outcome, summaryOf(data), result);
+    else if (outcome === "failed") log.line("warn", summaryOf(data));
     return result;
   }
 
@@ -120,17 +123,21 @@ export function createPipeline(parts: Parts): Pipeline {
 }
 
 /** Keys that the operator leaves out, or that we wrote ourselves. */
-function exclusion({ include, exclude, outputPrefix }: Config): (key: string) => "excluded" | "own-output" | undefined {
+function exclusion({ include, exclude, outputPrefix }: Config): (record: OssRecord) => "excluded" | "own-output" | undefined {
   const matcher = (globs: string[]) => {
     const matchers = globs.map((glob) => picomatch(glob, { dot: true, basename: !glob.includes("/") })); // `*.jpg`: in any folder
     return (key: string) => matchers.some((matches) => matches(key));
   };
   const included = include ? matcher(include) : () => true;
   const excluded = exclude ? matcher(exclude) : () => false;
-  return (key) => {
-    if (outputPrefix && key.startsWith(outputPrefix)) return "own-output";
+  return ({ key, userMeta }) => {
+    if (userMeta?.[OWN_METADATA] !== undefined || (outputPrefix && key.startsWith(outputPrefix))) return "own-output";
     return included(key) && !excluded(key) ? undefined : "excluded";
   };
+}
+
+function facesIn(outcome: PhotoResult | Unwanted): number {
+  return typeof outcome !== "string" && "faces" in outcome.data ? outcome.data.faces.length : 0;
 }
 
 function identityOf(event: ReceivedEvent, { eventName, bucket, key, etag }: OssRecord): string {

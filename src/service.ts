@@ -1,6 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { statSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Config, secretsOf } from "./config.js";
+import { type Config, ConfigError, secretsOf } from "./config.js";
 import { jsonSchemas } from "./events/json-schema.js";
 import { createSink } from "./events/sink.js";
 import { createFacePool } from "./faces/pool.js";
@@ -32,8 +33,14 @@ export interface ServiceOptions {
 const SINK_DEADLINE = 10_000;
 const SINK_RETRIES = 4;
 
+/** Milliseconds that connections without an answer are left open when everything is answered. */
+const SILENT_CONNECTIONS = 2000;
+/** Longer than Knative's proxies keep a connection: who closes first decides who sees an error. Milliseconds. */
+const KEEP_ALIVE = 120_000;
+
 /** Config → parts → server. The port opens at once; events wait for the models. */
 export async function startService(config: Config, { host, log = logOf(config) }: ServiceOptions = {}): Promise<Service> {
+  if (config.storage !== "oss") checkFolder(config.storage);
   const { metrics, server: metricsServer } = config.metricsPort === 0 ? { metrics: NO_METRICS } : await startMetrics(config.metricsPort, host);
   const store = createStore(storageSettings(config));
   const pool = createFacePool(poolOptions(config));
@@ -45,7 +52,11 @@ export async function startService(config: Config, { host, log = logOf(config) }
   let isReady = false;
   const { eventDeadline, maxEventBytes } = config;
   const app = createApp({ handle, gate, log, metrics, eventDeadline, maxEventBytes, schemas: jsonSchemas(), ready: () => isReady });
-  const server = createServer(app);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE }, app);
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers["content-length"] ?? 0) <= maxEventBytes) response.writeContinue();
+    server.emit("request", request, response);
+  });
   await listen(server, config.port, host);
   const { port } = server.address() as AddressInfo;
 
@@ -69,14 +80,22 @@ export function logOf(config: Config): Log {
 
 function listen(server: Server, port: number, host?: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(error.code === "EADDRINUSE" ? new ConfigError([`PORT ${port}: is in use`]) : error);
+    });
     server.listen({ port, host }, () => resolve());
   });
 }
 
-/** Answers already begun are finished; connections that are kept open after one are cut. */
+function checkFolder(path: string): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new ConfigError([`STORAGE ${JSON.stringify(path)}: must be oss or a folder`]);
+}
+
+/** Answers already begun are finished; connections that are kept open after one are cut, silent ones a little later. */
 async function closed(server: Server): Promise<void> {
   const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const silent = setTimeout(() => server.closeAllConnections(), SILENT_CONNECTIONS);
   await new Promise((resolve) => server.close(resolve));
   clearInterval(idle);
+  clearTimeout(silent);
 }

@@ -48,9 +48,14 @@ export function oneOf<const T extends string>(...names: T[]): Parser<T> {
 /** Names separated by commas or spaces; the empty list is written `none`. */
 export function someOf<const T extends string>(...names: T[]): Parser<T[]> {
   return (value) => {
-    const wanted = list(value).filter((name) => name !== "none");
-    return wanted.map((name) => names.find((known) => known === name.toLowerCase()) ?? fail(`a list of ${names.join(", ")}; it names ${name}`));
+    if (value.trim() === "none") return [];
+    return list(value).map((name) => names.find((known) => known === name.toLowerCase()) ?? fail(`a list of ${names.join(", ")}; it names ${name}`));
   };
+}
+
+/** Text of a form, `expected` says which. */
+export function matching(form: RegExp, expected: string): Parser<string> {
+  return (value) => (form.test(value) ? value : fail(expected));
 }
 
 /** Anything separated by commas or white space. */
@@ -65,8 +70,9 @@ export const globs: Parser<string[]> = (value) =>
 
 /** An http or https address. */
 export const url: Parser<string> = (value) => {
-  const parsed = URL.canParse(value) ? new URL(value) : fail("an address such as https://example.com");
-  return /^https?:$/.test(parsed.protocol) ? value : fail("an http or https address");
+  const { protocol, username, password } = URL.canParse(value) ? new URL(value) : fail("an address such as https://example.com");
+  if (username || password) fail("an address without a user name or password");
+  return /^https?:$/.test(protocol) ? value : fail("an http or https address");
 };
 
 /** The same, or a host alone, as OSS's own tools take it: https then. */
@@ -85,6 +91,6 @@ export const overrides: Parser<Record<string, string>> = (value) => {
     return fail(expected);
   }
   const extensions = (parsed as { extensions?: unknown } | null)?.extensions ?? {};
-  const valid = typeof extensions === "object" && Object.entries(extensions).every(([name, text]) => /^[a-z0-9]+$/.test(name) && typeof text === "string");
+  const valid = typeof extensions === "object" && !Array.isArray(parsed) && Object.entries(extensions).every(([name, text]) => /^[a-z0-9]+$/.test(name) && typeof text === "string");
   return valid ? (extensions as Record<string, string>) : fail(expected);
 };

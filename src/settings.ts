@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
+import { ENGINES } from "./faces/engine.js";
 import { DETAILS } from "./faces/face.js";
-import { bytes, duration, endpoint, globs, integer, list, onOff, oneOf, overrides, type Parser, share, someOf, text, url } from "./setting-values.js";
+import { bytes, duration, endpoint, globs, integer, list, matching, onOff, oneOf, overrides, type Parser, share, someOf, text, url } from "./setting-values.js";
 
 export interface Setting<T> {
   /** The environment variable; the flag is the same in lower case with hyphens. */
@@ -29,19 +30,19 @@ export const SETTINGS = {
   port: required("PORT", integer(0, 65_535), "8080", "port for events; 0 takes any free one"),
   metricsPort: required("METRICS_PORT", integer(0, 65_535), "9464", "port for /metrics (Prometheus); 0 turns it off"),
   logFormat: required("LOG_FORMAT", oneOf("text", "json"), "text", "text: as event_display prints; json: an object a line"),
-  logLevel: required("LOG_LEVEL", oneOf("debug", "info", "warn", "error"), "info", "events and results are info; debug adds details of requests"),
+  logLevel: required("LOG_LEVEL", oneOf("debug", "info", "warn", "error"), "info", "events and results are info; debug adds a line for each request"),
   publicUrl: optional("PUBLIC_URL", url, "address of this service as others see it; results then name their schema there"),
 
   results: optional("RESULTS", someOf("log", "reply", "sink"), "where results go: log, reply, sink; log,reply by default, log,sink where K_SINK is set"),
   sink: optional("K_SINK", url, "address that results are sent to (a SinkBinding sets it)"),
   sinkOverrides: optional("K_CE_OVERRIDES", overrides, "extensions added to what goes to K_SINK, as a SinkBinding sets them"),
-  resultTypePrefix: required("RESULT_TYPE_PREFIX", text, "faces", "first part of the results' type"),
-  resultSource: optional("RESULT_SOURCE", text, "source of the results; by default the Knative service, else /oss-faces"),
+  resultTypePrefix: required("RESULT_TYPE_PREFIX", matching(/^[a-z0-9][\w.-]*$/i, "letters, digits, dots and hyphens, such as com.example.faces"), "faces", "first part of the results' type"),
+  resultSource: optional("RESULT_SOURCE", matching(/^[^\s"<>\\^`{|}]+$/, "a URI or a path without spaces"), "source of the results; by default the Knative service, else /oss-faces"),
   knativeService: optional("K_SERVICE", text, "name of the Knative service (Knative sets it)"),
   namespace: optional("NAMESPACE", text, "namespace of the Knative service; by default that of the pod's DNS search domain, else default"),
 
   storage: required("STORAGE", text, "oss", "oss, or a folder whose sub-folders are buckets"),
-  ossRegion: optional("OSS_REGION", text, "region of buckets whose events name none, such as oss-cn-hangzhou"),
+  ossRegion: optional("OSS_REGION", matching(/^(oss-)?[a-z]{2}(-[a-z0-9]+){1,4}$/, "a region such as oss-cn-hangzhou"), "region of buckets whose events name none, such as oss-cn-hangzhou"),
   ossEndpoint: optional("OSS_ENDPOINT", endpoint, "host or address of a private OSS; by default that of the region"),
   ossInternal: required("OSS_INTERNAL", onOff, "off", "use the region's internal endpoint (free traffic within Alibaba Cloud)"),
   ossBuckets: optional("OSS_BUCKETS", list, "the only buckets that may be read; all by default"),
@@ -55,17 +56,17 @@ export const SETTINGS = {
   accessKeySecret: secret("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "its secret"),
   securityToken: secret("ALIBABA_CLOUD_SECURITY_TOKEN", "its STS token"),
 
-  include: optional("INCLUDE", globs, "globs of object keys that are analysed; all by default"),
+  include: optional("INCLUDE", globs, "globs of object keys that are analysed (*.jpg: in any folder; in/**); all by default"),
   exclude: optional("EXCLUDE", globs, "globs of object keys that are not"),
   outputPrefix: optional("OUTPUT_PREFIX", text, "objects under this prefix are our own output and never analysed"),
 
-  engine: required("ENGINE", oneOf("onnx", "face-api"), "onnx", "onnx, or face-api (the library itself: slower, needs @tensorflow/tfjs)"),
+  engine: required("ENGINE", oneOf(...ENGINES), "onnx", "onnx, or face-api (the library itself: slower, needs @tensorflow/tfjs)"),
   details: required("DETAILS", someOf(...DETAILS), "pose,quality", `what is said of a face beyond box, score and points: ${DETAILS.join(", ")}, or none`),
-  detectSize: required("DETECT_SIZE", integer(64, 4096), "512", "longer side of the picture that the detector sees, pixels"),
+  detectSize: required("DETECT_SIZE", integer(64, 4096), "512", "longer side of the picture that the detector sees, pixels (onnx only)"),
   minScore: required("MIN_SCORE", share, "0.5", "faces with a lower score are left out, 0 to 1"),
   minFace: required("MIN_FACE", integer(0, 100_000), "0", "faces whose longer side is shorter are left out, pixels"),
   workers: required("WORKERS", integer(1, 256), String(availableParallelism()), "threads that analyse photos; by default one a core"),
-  queue: required("QUEUE", integer(1, 100_000), "100", "events in work at once; more are answered 429"),
+  queue: required("QUEUE", integer(1, 100_000), "100", "requests in work at once; more are answered 429"),
   eventDeadline: required("EVENT_DEADLINE", duration, "60s", "the longest that one event may take"),
   maxEventBytes: required("MAX_EVENT_BYTES", bytes, "1MiB", "larger requests are refused"),
   maxObjectBytes: required("MAX_OBJECT_BYTES", bytes, "64MiB", "larger objects are not read"),

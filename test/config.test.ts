@@ -79,8 +79,17 @@ describe("settings", () => {
     ["K_CE_OVERRIDES", '{"extensions":{"A-b":"c"}}'],
     ["LOG_FORMAT", "xml"],
     ["OSS_INTERNAL", "maybe"],
+    ["DETAILS", "none,pose"],
+    ["K_CE_OVERRIDES", "[]"],
+    ["RESULT_SOURCE", "a b"],
+    ["RESULT_TYPE_PREFIX", "a b"],
+    ["OSS_REGION", "über"],
   ])("refuse %s=%s by name", (name, text) => {
     expect(mistakesOf({ [name]: text })).toEqual([expect.stringContaining(`${name} ${JSON.stringify(text)}: must be`)]);
+  });
+
+  it("are not compared where they are wrong already", () => {
+    expect(mistakesOf({ PORT: "99999", METRICS_PORT: "x" })).toHaveLength(2);
   });
 
   it("name every mistake at once", () => {
@@ -99,6 +108,10 @@ describe("settings", () => {
     const setting = SETTINGS.ossAccessKeySecret;
     expect(setting.secret).toBe(true);
     expect(mistakesOf({ OSS_ACCESS_KEY_SECRET: "hunter22" }).join()).not.toContain("hunter22");
+  });
+
+  it("never show an address that may hold a password, and take none", () => {
+    expect(mistakesOf({ K_SINK: "http://user:hunter22@sink/" })).toEqual(["K_SINK: must be an address without a user name or password"]);
   });
 
   it("know which of their values are secrets", () => {

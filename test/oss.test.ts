@@ -85,6 +85,29 @@ describe("photos in OSS", () => {
     expect(third.status).toBe(200);
   });
 
+  it("are turned away with 503 while the service shuts down; the one in work is answered", async () => {
+    const closing = await start({ OSS_ENDPOINT: oss.url, OSS_ACCESS_KEY_ID: KEYS.accessKeyId, OSS_ACCESS_KEY_SECRET: KEYS.accessKeySecret, EVENT_DEADLINE: "1s" });
+    await closing.ready;
+    oss.fault("slow.jpg", "silent");
+    const asked = oss.requests.length;
+    const inWork = sendEvent(closing.url, event("slow.jpg"));
+    while (oss.requests.length === asked) await fetch(`${closing.url}/livez`);
+    const closed = closing.close();
+    const late = await sendEvent(closing.url, event("team.jpg"));
+    const readiness = await fetch(`${closing.url}/readyz`);
+    expect([late.status, late.headers.get("retry-after"), readiness.status]).toEqual([503, "1", 503]);
+    expect(JSON.parse(late.text)).toMatchObject({ code: "draining" });
+    expect((await inWork).status).toBe(503);
+    await closed;
+    expect(closing.log()).toContain("warn: draining: this instance is shutting down\n");
+  });
+
+  it("that are archived are failed", async () => {
+    oss.put("album", "cold.jpg", await readFile(sample(1)));
+    oss.fault("cold.jpg", { status: 403, code: "InvalidObjectState" });
+    expect(JSON.parse((await sendEvent(service.url, event("cold.jpg"))).text)).toMatchObject({ error: { code: "object-archived" } });
+  });
+
   it("without a bucket of that name, or with one that would become another host, are failed", async () => {
     const answer = await sendEvent(service.url, notification({ bucket: "evil.example/x", key: "team.jpg" }));
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code: "bucket-not-found" } });

@@ -41,12 +41,11 @@ type Data = PhotoData | Omit<FailedData, "event">;
 async function detect(pictures: string[], config: Config, take: (data: Data) => Promise<void>): Promise<void> {
   const pool = createFacePool(poolOptions(config));
   const readPhoto = createPhotoReader({ store: createPathStore(), pool, maxObjectBytes: config.maxObjectBytes });
-  const signal = new AbortController().signal;
   const shown = progress("pictures", pictures.length);
 
   async function dataOf(path: string): Promise<Data> {
     try {
-      const data = await readPhoto({ bucket: "", key: path }, signal);
+      const data = await readPhoto({ bucket: "", key: path }, new AbortController().signal);
       if (typeof data === "string") throw new UnsupportedFormat(data === "empty-object" ? "the file is empty" : "the file is no picture");
       return data;
     } catch (error) {
@@ -62,7 +61,9 @@ async function detect(pictures: string[], config: Config, take: (data: Data) => 
   try {
     await pool.ready();
     for (const path of pictures) {
-      inWork.push(dataOf(path));
+      const data = dataOf(path);
+      data.catch(() => undefined); // a defect is thrown when it is this picture's turn
+      inWork.push(data);
       if (inWork.length > Math.max(config.workers, availableParallelism()) + 1) await take(await inWork.shift()!);
     }
     while (inWork.length > 0) await take(await inWork.shift()!);

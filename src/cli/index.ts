@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { ConfigError, type Environment, readConfig } from "../config.js";
+import { MissingPart } from "../errors.js";
 import { flagOf, SETTINGS } from "../settings.js";
 import { type Command, type Commands, loadCommand, UsageError } from "./command.js";
 
@@ -20,9 +21,10 @@ export async function main([name = "help", ...args]: string[]): Promise<void> {
     const code = await run(/^(-h|--help)$/.test(name) ? "help" : name, args);
     if (code !== undefined) process.exitCode = code;
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof UsageError;
+    const misused = error instanceof ConfigError || error instanceof UsageError;
+    const expected = misused || error instanceof MissingPart;
     process.stderr.write(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(expected ? 2 : 1);
+    process.exit(misused ? 2 : 1);
   }
 }
 
@@ -37,7 +39,13 @@ async function run(name: string, args: string[]): Promise<number | undefined> {
     if (option in command.options) options[option] = value;
     else flags[option] = String(value);
   }
-  return command.run({ config: readConfig(process.env, flags), options, paths });
+  return command.run({
+    get config() {
+      return readConfig(process.env, flags); // only where the command asks: help must work with wrong settings, too
+    },
+    options,
+    paths,
+  });
 }
 
 function parse(command: Command, args: string[]) {

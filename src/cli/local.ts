@@ -6,6 +6,7 @@ import { logOf, startService } from "../service.js";
 import { type FolderChange, watchFolder } from "../sources/folder.js";
 import { encodeEvent, notificationEvent, ossRecord } from "../sources/notification.js";
 import { createLog } from "../telemetry/log.js";
+import { Turns } from "../turns.js";
 
 export interface LocalOptions {
   config: Config;
@@ -27,20 +28,31 @@ export interface Local {
   close(): Promise<void>;
 }
 
+/** Enough to keep workers busy, and never more than the service lets in. */
+const EVENTS_PER_WORKER = 2;
+const NEVER = new AbortController().signal;
+
 /** The whole system on this machine, on loopback only: a folder as the bucket, its changes as CloudEvents over HTTP. */
 export async function startLocal({ config, root, bucket, existing, podLog, onAnswer }: LocalOptions): Promise<Local> {
   const log = podLog ? logOf(config) : createLog({ format: "text", level: "warn", write: (text) => process.stderr.write(text) });
-  const local: Config = { ...config, storage: root, port: 0, metricsPort: 0, results: ["log", "reply"] };
+  const local: Config = { ...config, storage: root, port: 0, metricsPort: 0, queue: Math.max(config.queue, config.workers * EVENTS_PER_WORKER), results: ["log", "reply"] };
   const service = await startService(local, { host: "127.0.0.1", log });
   await service.ready;
 
   const sent = new Set<Promise<void>>();
+  const turns = new Turns(config.workers * EVENTS_PER_WORKER);
   async function post({ bucket, key, size }: FolderChange) {
     const { headers, body } = encodeEvent(notificationEvent(ossRecord({ bucket, key, size }), { as: "eventbridge", id: randomUUID() }), "binary");
     const response = await fetch(service.url, { method: "POST", headers, body });
     const answer = new Uint8Array(await response.arrayBuffer());
     if (!response.ok) log.line("error", `${key}: ${response.status} ${Buffer.from(answer).toString()}`);
-    onAnswer(response.status === 200 ? dataOf(Object.fromEntries(response.headers), answer) : undefined);
+    return response.status === 200 ? dataOf(Object.fromEntries(response.headers), answer) : undefined;
+  }
+  async function deliver(object: FolderChange) {
+    await turns.next(NEVER);
+    const data = await post(object).catch((error: Error) => log.line("error", `${object.key}: ${error.message}`));
+    turns.end();
+    onAnswer(data ?? undefined);
   }
   const watcher = watchFolder({
     root,
@@ -49,7 +61,7 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
     onError: (error) => log.line("error", `${bucket}: ${String(error)}`),
     onObject(object) {
       if (object.change === "removed") return;
-      const posted = post(object).catch((error: Error) => log.line("error", `${object.key}: ${error.message}`));
+      const posted = deliver(object);
       sent.add(posted);
       void posted.then(() => sent.delete(posted));
     },

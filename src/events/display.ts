@@ -19,7 +19,7 @@ type Line = [name: string, value: string | number | boolean | undefined];
  */
 export function displayText(event: ReceivedEvent): string {
   const old = event.specversion !== "1.0";
-  const written = ([name, value]: Line): Line => [name, value === undefined ? undefined : (event.written[name] ?? value)];
+  const written = ([name, value]: Line): Line => [name, value === undefined ? undefined : (Object.hasOwn(event.written, name) ? event.written[name] : value)];
   const attributes: Line[] = [
     ["specversion", event.specversion],
     written(["type", event.type]),

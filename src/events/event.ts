@@ -18,6 +18,8 @@ export interface ReceivedEvent {
   /** Only in 0.3 and 0.2, where it says that `data` was base64. */
   datacontentencoding?: string;
   extensions: Record<string, string | number | boolean>;
+  /** W3C trace context of the request that carried it: a Broker forwards it beside the event's own extensions. */
+  trace?: { traceparent?: string; tracestate?: string };
   /** Absent where the event has no data. */
   data?: EventData;
   /** Attribute headers as they stood on the wire, only those that percent-decoding or unquoting changed. */

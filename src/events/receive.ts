@@ -23,6 +23,18 @@ export interface Received {
  * Source: CloudEvents HTTP binding 1.0.2 §3.
  */
 export function receiveEvents(headers: IncomingHttpHeaders, body: Uint8Array): Received {
+  const { mode, events } = receive(headers, body);
+  const trace = traceOf(headers);
+  return { mode, events: trace ? events.map((event) => ({ ...event, trace })) : events };
+}
+
+/** W3C Trace Context §3.2 and §3.3. */
+function traceOf({ traceparent, tracestate }: IncomingHttpHeaders): ReceivedEvent["trace"] {
+  if (typeof traceparent !== "string" || !/^[0-9a-f]{2}(-[0-9a-f]{2,32}){3}$/.test(traceparent)) return undefined;
+  return { traceparent, ...(typeof tracestate === "string" && { tracestate }) };
+}
+
+function receive(headers: IncomingHttpHeaders, body: Uint8Array): Received {
   const contentType = headers["content-type"]?.trim() ?? "";
   switch (mediaType(contentType)) {
     case "application/cloudevents+json":

@@ -11,8 +11,9 @@ export interface EncodedEvent {
 /**
  * What a header can hold so that every reader understands the same: Go's SDK takes `%41` and `"…"` as they stand, others
  * decode them (HTTP binding §3.1.3.2), and white space at the ends is lost. Inner spaces everybody takes as they are.
+ * Servers refuse long headers (Node's together 16 kB).
  */
-const HEADER_SAFE = /^(?! )[\x20\x21\x23\x24\x26-\x7e]+(?<! )$/;
+const HEADER_SAFE = /^(?! )[\x20\x21\x23\x24\x26-\x7e]{1,2000}(?<! )$/;
 
 /**
  * Encodes a result in binary mode where all its attributes fit into headers, else in structured mode.

@@ -33,7 +33,7 @@ export interface ResultInput<T> {
  */
 export function resultEvent<T>(identity: ResultIdentity, { type, data, cause, record, now }: ResultInput<T>): ResultEvent<T> {
   const name = prefixed(type, identity.typePrefix);
-  const { traceparent, tracestate } = cause.extensions;
+  const { traceparent, tracestate } = { ...cause.trace, ...cause.extensions };
   return {
     specversion: "1.0",
     id: hash([name, cause.source, cause.id, record?.bucket, record?.key, record?.etag]),

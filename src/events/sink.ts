@@ -86,7 +86,7 @@ async function drain(response: Response): Promise<void> {
 function reason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
-  return cause instanceof Error ? cause.message : String(cause);
+  return cause instanceof Error ? cause.name : "unknown"; // its message may quote the address
 }
 
 const sleep = (milliseconds: number, signal: AbortSignal) => wait<void>(milliseconds, undefined, { signal });

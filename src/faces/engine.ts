@@ -1,6 +1,10 @@
 import type { Picture, PictureInfo } from "../image/picture.js";
 import type { Detail, Face } from "./face.js";
 
+/** The engines by the names that ENGINE takes. */
+export const ENGINES = ["onnx", "face-api"] as const;
+export type EngineName = (typeof ENGINES)[number];
+
 /** How faces are looked for. */
 export interface FaceOptions {
   details: readonly Detail[];

@@ -1,13 +1,9 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { inPackage, modelEntry } from "../models/manifest.js";
-import type { EngineInfo, FaceEngine, FaceOptions } from "./engine.js";
+import type { EngineInfo, EngineName, FaceEngine, FaceOptions } from "./engine.js";
 import { faceApiInfo } from "./face-api/networks.js";
 import { createOnnxEngine, modelsFor } from "./onnx/engine.js";
-
-/** The engines by the names that ENGINE takes. */
-export const ENGINES = ["onnx", "face-api"] as const;
-export type EngineName = (typeof ENGINES)[number];
 
 const packageSchema = z.object({ version: z.string() });
 

@@ -1,16 +1,20 @@
 import type { Piscina } from "piscina";
-import { Busy, DeadlinePassed, Draining, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
+import { DeadlinePassed, MissingPart, Draining, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
 import type { Analysis, FacePool } from "./engine.js";
+import { missingModels } from "../models/manifest.js";
 import { engineInfo } from "./engines.js";
-import { Turns } from "./turns.js";
+import { modelsFor } from "./onnx/engine.js";
+import { Turns } from "../turns.js";
 import type { Reply, WorkerSettings } from "./worker.js";
 
 export interface PoolSettings extends WorkerSettings {
   /** Worker threads: each has its own models and buffers (about 150 MB) and works on one photo at a time. */
   workers: number;
-  /** Photos that may wait for a worker; one more is refused with `Busy`. Without it any number may wait. */
-  maxQueue?: number;
+  /** A worker that is still busy so long after its photo's deadline hangs and is ended, milliseconds. */
+  grace?: number;
 }
+
+const GRACE = 30_000;
 
 /** Failures that a worker may report, by their code. */
 const FAILURES: Record<string, (new (message: string) => Failure) | undefined> = {
@@ -33,10 +37,13 @@ class PiscinaPool implements FacePool {
   readonly #threads: Promise<Piscina>;
   readonly #ready: Promise<void>;
   readonly #turns: Turns;
+  /** Photos that somebody waits for, and those that a worker has. */
+  readonly #asked = new Set<Promise<unknown>>();
   readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(settings: PoolSettings, workerFile: URL) {
+    checkModels(settings);
     this.info = engineInfo(settings.engine, settings.options);
     this.#settings = settings;
     this.#turns = new Turns(settings.workers);
@@ -50,17 +57,16 @@ class PiscinaPool implements FacePool {
   }
 
   analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
-    const { workers, maxQueue = Infinity } = this.#settings;
     if (this.#closed) return Promise.reject(new Draining("the pool of workers is closed"));
-    if (this.#running.size >= workers + maxQueue) return Promise.reject(new Busy(`${maxQueue} photos are waiting already`));
-    const running = this.#analyze(bytes, signal).finally(() => this.#running.delete(running));
-    this.#running.add(running);
-    return running;
+    const asked = this.#analyze(bytes, signal).finally(() => this.#asked.delete(asked));
+    this.#asked.add(asked);
+    return asked;
   }
 
   /** Waits for the photos in work and in the queue, then ends the threads. */
   async close(): Promise<void> {
     this.#closed = true;
+    await Promise.allSettled([this.#ready, ...this.#asked]);
     await Promise.allSettled(this.#running);
     // Not piscina's own close(): it counts a worker that finishes one photo of several as more than one, and ends
     // the threads under photos still in work.
@@ -71,14 +77,33 @@ class PiscinaPool implements FacePool {
     await this.#turns.next(signal).catch((cause: unknown) => {
       throw new DeadlinePassed("no worker was free before the photo's deadline", { cause });
     });
+    const running = this.#run(bytes, signal).finally(() => {
+      this.#turns.end();
+      this.#running.delete(running);
+    });
+    this.#running.add(running);
+    return unlessLate(running, signal);
+  }
+
+  /**
+   * Ending a thread within onnxruntime ends the process, so one that is late is left to finish while nobody waits for
+   * it any more; only one that does not come back is ended.
+   */
+  async #run(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
+    const hung = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const watch = () => (timer = setTimeout(() => hung.abort(), this.#settings.grace ?? GRACE));
+    if (signal.aborted) watch();
+    signal.addEventListener("abort", watch, { once: true });
     try {
       const threads = await this.#threads;
       // A view of its own: it throws where the buffer was given away before, which postMessage passes over in silence.
       const photo = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const task = threads.run(photo, { name: "analyze", transferList: [photo.buffer], signal }) as Promise<Reply<Analysis>>;
+      const task = threads.run(photo, { name: "analyze", transferList: [photo.buffer], signal: hung.signal }) as Promise<Reply<Analysis>>;
       return valueOf(await task.catch((error: unknown) => this.#ended(threads, error)));
     } finally {
-      this.#turns.end();
+      clearTimeout(timer);
+      signal.removeEventListener("abort", watch);
     }
   }
 
@@ -87,9 +112,15 @@ class PiscinaPool implements FacePool {
     if (!(error instanceof Error) || error.name === "DataCloneError") throw error;
     // piscina replaces a thread that ended, but gives that up for good once one ended before it was up.
     if (threads.threads.length < this.#settings.workers) threads.run(undefined, { name: "load" }).catch(() => {});
-    if (error.name === "AbortError") throw new DeadlinePassed("the photo was not analysed before its deadline", { cause: error });
     throw new WorkerCrashed(error.message, { cause: error });
   }
+}
+
+/** @throws MissingPart */
+function checkModels({ engine, options }: PoolSettings): void {
+  const needed = engine === "onnx" ? modelsFor(options.details) : [];
+  const missing = missingModels().filter(({ name }) => needed.includes(name));
+  if (missing.length > 0) throw new MissingPart(`Models are missing (${missing.map(({ name }) => name).join(", ")}): oss-faces models build makes them.`);
 }
 
 async function startThreads({ workers, engine, options, maxPixels }: PoolSettings, workerFile: URL): Promise<Piscina> {
@@ -110,6 +141,16 @@ async function startThreads({ workers, engine, options, maxPixels }: PoolSetting
   });
   threads.on("error", () => {}); // a thread ended between photos; the next photo starts another
   return threads;
+}
+
+/** The work's end, or DeadlinePassed at once where the signal aborts first. */
+function unlessLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new DeadlinePassed("the photo was not analysed before its deadline", { cause: signal.reason }));
+    signal.addEventListener("abort", late, { once: true });
+    if (signal.aborted) late();
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", late));
+  });
 }
 
 /** All threads are new and idle: as many tasks at once go to one thread each. */

@@ -1,8 +1,8 @@
 import { workerData } from "node:worker_threads";
 import { Failure } from "../errors.js";
 import { decodePicture, WORKING_SIZE } from "../image/decode.js";
-import type { Analysis, FaceEngine, FaceOptions } from "./engine.js";
-import { createEngine, type EngineName } from "./engines.js";
+import type { Analysis, EngineName, FaceEngine, FaceOptions } from "./engine.js";
+import { createEngine } from "./engines.js";
 
 /** What a pool tells its workers when it starts them. */
 export interface WorkerSettings {

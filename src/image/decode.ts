@@ -39,7 +39,7 @@ export async function decodePicture(bytes: Uint8Array, { maxPixels, workingSize 
 }
 
 function supportedFormat(bytes: Uint8Array): PictureFormat {
-  const format = sniffFormat(bytes.subarray(0, 1024));
+  const format = sniffFormat(bytes);
   if (format === undefined) throw new UnsupportedFormat("the bytes are of no image format");
   if (!isPictureFormat(format)) throw new UnsupportedFormat(`${format} pictures are not decoded`);
   return format;

@@ -46,13 +46,15 @@ const MAGICS: Magic[] = [
   { format: "orf", bytes: "IIRS" },
 ];
 
+const LOOKED_AT = 1024;
+
 /**
- * Names the image format of a file by its first bytes (64 are enough; SVG is looked for in all that is given).
+ * Names the image format of a file by its first bytes (64 are enough; text formats are looked for in the first 1024).
  * @returns a `PictureFormat`, the name of an image format that we know but do not decode ("heif", "bmp", "svg", …),
  *   or undefined: these are not the bytes of a picture
  */
 export function sniffFormat(head: Uint8Array): string | undefined {
-  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, LOOKED_AT));
   const found = MAGICS.find(({ at = 0, bytes: magic, also }) => {
     const wanted = Buffer.from(magic as string);
     return bytes.subarray(at, at + wanted.length).equals(wanted) && (also?.(bytes) ?? true);
@@ -80,7 +82,7 @@ function mediaFormat(head: Buffer): string | undefined {
 function textFormat(head: Buffer): string | undefined {
   const text = head.toString("latin1").replace(/^\xef\xbb\xbf/, "");
   if (/^\s*</.test(text) && /<svg[\s>]|<!DOCTYPE svg/i.test(text)) return "svg";
-  return /^P[1-7]\s+(#[^\n]*\s+)*(\d+\s+\d|WIDTH )/.test(text) ? "pnm" : undefined;
+  return /^P[1-7]\s+(?:#[^\n]*\n\s*)*(?:\d+\s+\d|WIDTH )/.test(text) ? "pnm" : undefined;
 }
 
 function ascii(head: Buffer, from: number, to: number): string {

@@ -1,19 +1,14 @@
-import express, { type Express } from "express";
+import express, { type Express, type Request, type Response } from "express";
 import { MethodNotAllowed } from "../errors.js";
+import { type BodyOptions, readBody } from "./body.js";
 import { displayDeadLetters } from "./dead-letters.js";
 import { answerEvents, type EventsOptions } from "./events.js";
 import { answerFailures } from "./failures.js";
-import type { Gate } from "./gate.js";
-import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { sendProblem } from "./problem.js";
 
-export interface AppOptions extends EventsOptions {
-  gate: Gate;
-  log: Log;
+export interface AppOptions extends EventsOptions, BodyOptions {
   metrics: Metrics;
-  /** Larger requests are refused, bytes. */
-  maxEventBytes: number;
   /** True once the next photo needs no further loading of models. */
   ready: () => boolean;
   /** The published JSON Schemas by result type. */
@@ -22,7 +17,7 @@ export interface AppOptions extends EventsOptions {
 
 /** The HTTP surface (design §3). It does not listen by itself. */
 export function createApp(options: AppOptions): Express {
-  const { gate, ready, schemas, maxEventBytes } = options;
+  const { gate, ready, schemas } = options;
   const app = express().disable("x-powered-by").disable("etag").set("case sensitive routing", true);
 
   app.get("/livez", (_request, response) => void response.status(200).end());
@@ -41,18 +36,19 @@ export function createApp(options: AppOptions): Express {
     if (origin) response.set("WebHook-Allowed-Origin", origin).set("WebHook-Allowed-Rate", "*");
     response.set("Allow", "POST, OPTIONS").status(200).end();
   });
-  const body = express.raw({ type: () => true, limit: maxEventBytes });
+  const body = readBody(options);
   app.post("/", body, answerEvents(options));
   app.post("/dead-letters", body, displayDeadLetters(options));
 
   // The Broker retries a 404 but not a 405.
-  app.all("/", (request) => refuse(request.method, "/"));
-  app.post("/{*path}", (request) => refuse("POST", request.path));
+  app.all("/", refuse);
+  app.post("/{*path}", refuse);
   app.use((request, response) => sendProblem(response, { code: "not-found", status: 404, message: `there is nothing at ${request.path}` }));
   app.use(answerFailures(options));
   return app;
 }
 
-function refuse(method: string, path: string): never {
+function refuse({ method, path }: Request, response: Response): never {
+  response.set("Allow", path === "/" ? "POST, OPTIONS" : "");
   throw new MethodNotAllowed(`${method} ${path} is not served`);
 }

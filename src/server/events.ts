@@ -4,21 +4,24 @@ import type { ReceivedEvent } from "../events/event.js";
 import { receiveEvents } from "../events/receive.js";
 import { type EncodedEvent, encodeReply } from "../events/reply.js";
 import type { ResultEvent } from "../events/result.js";
+import type { Log } from "../telemetry/log.js";
 import type { Gate } from "./gate.js";
 
 export interface EventsOptions {
   /** Works on the events of one request; gives the reply, if any. */
   handle: (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
   gate: Gate;
+  log: Log;
   /** Milliseconds that the events of one request may take. */
   eventDeadline: number;
 }
 
 /** `POST /`: 204, or 200 with one result event. It is answered when the work is done: an early answer loses events. */
-export function answerEvents({ handle, gate, eventDeadline }: EventsOptions): RequestHandler {
+export function answerEvents({ handle, gate, log, eventDeadline }: EventsOptions): RequestHandler {
   return async (request, response) => {
     const body: unknown = request.body;
-    const { events } = receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array());
+    const { events, mode } = receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array());
+    log.line("debug", `${mode} request from ${request.ip}: ${events.map(({ type, id }) => `${type} ${id}`).join(", ")}`);
     const reply = await gate.pass(() => withDeadline(eventDeadline, (signal) => handle(events, signal)));
     if (reply) send(response, await encodeReply(reply));
     else response.status(204).end();

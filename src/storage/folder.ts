@@ -54,7 +54,7 @@ async function locate(root: string, ref: ObjectRef): Promise<string> {
   if (key.includes("\0")) throw new BadKey(`The key ${JSON.stringify(key)} has a NUL character`);
   if (key.split("/").includes("")) throw new ObjectNotFound(`${nameOf(ref)}: no file has an empty name`);
 
-  const missing = () => new BucketNotFound(`${path.join(root, bucket)} is not a folder`);
+  const missing = () => new BucketNotFound(`there is no bucket ${bucket}`);
   const realRoot = await realpath(root).catch(() => Promise.reject(missing()));
   const realBucket = await realpath(path.join(realRoot, bucket, path.sep)).catch(() => Promise.reject(missing()));
   if (!isWithin(realBucket, realRoot)) throw missing();

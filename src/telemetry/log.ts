@@ -50,7 +50,7 @@ function textLog(enabled: (level: Level) => boolean, out: (text: string) => void
     event: (event) => enabled("info") && out(displayText(event)),
     result: (_outcome, summary, event) => enabled("info") && out(`${forTerminalLine(summary)}\n${resultText(event)}`),
     skipped: (what, reason) => line("info", `skipped ${what}: ${reason}`),
-    refused: (outcome, failure, about) => line(levelOf(failure), `${outcome}: ${failure.code}: ${failure.message}${about && ` (${about})`}`),
+    refused: (outcome, failure, about) => line(levelOf(failure), `${outcome === failure.code ? "" : `${outcome}: `}${failure.code}: ${failure.message}${about && ` (${about})`}`),
   };
 }
 

@@ -56,6 +56,11 @@ describe("detect", () => {
     expect(code).toBe(1);
   });
 
+  it("takes settings as flags", async () => {
+    const { stdout } = await ossFaces(["detect", bucket.path("team.jpg"), "--json", "--max-pixels", "1000"]);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "too-many-pixels", message: "1920 x 1280 are 2457600 pixels; the limit is 1000" } });
+  });
+
   it("prints one line for people without --json", async () => {
     const { stdout } = await ossFaces(["detect", bucket.path("team.jpg")]);
     expect(stdout).toMatch(/^3 faces in .*team\.jpg \(\d+ ms\)\n$/);

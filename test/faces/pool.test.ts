@@ -1,4 +1,4 @@
-import { Busy, DeadlinePassed, Draining, Failure, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed } from "../../src/errors.js";
+import { DeadlinePassed, Draining, Failure, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed } from "../../src/errors.js";
 import type { FacePool } from "../../src/faces/engine.js";
 import { createFacePool, type PoolSettings } from "../../src/faces/pool.js";
 import { modelEntry } from "../../src/models/manifest.js";
@@ -115,7 +115,7 @@ describe("a worker that ends", () => {
 
 describe("a photo's deadline", () => {
   it.each(["hang", "spin"] as const)("ends a worker that does not come back (%s), and the next photo is analysed", async (how) => {
-    const faces = pool();
+    const faces = pool({ grace: 20 });
     await faces.ready();
     const deadline = new AbortController();
     const stuck = faces.analyze(order(how), deadline.signal);
@@ -128,7 +128,10 @@ describe("a photo's deadline", () => {
   it("may pass while the photo is decoded and analysed, at any moment, without harm to the process", async () => {
     const faces = pool();
     await faces.ready();
-    for (const delay of [0, 2, 5, 10, 20, 30]) {
+    // Ending a thread within onnxruntime would end the process: the moments cover a whole analysis and beyond.
+    const { timings } = await faces.analyze(sample(6), never);
+    for (let part = 0; part <= 10; part++) {
+      const delay = Math.round((timings.decode + timings.detect) * part * 0.12);
       const result = await faces.analyze(sample(6), AbortSignal.timeout(delay)).catch((error: unknown) => error);
       expect(result instanceof DeadlinePassed || "faces" in (result as object)).toBe(true);
     }
@@ -158,17 +161,15 @@ describe("the queue", () => {
     await Promise.all([1, 2, 3, 4, 5].map((number) => faces.analyze(sample(number), never).then(() => done.push(number))));
     expect(done).toEqual([1, 2, 3, 4, 5]);
   });
-
-  it("refuses what does not fit", async () => {
-    const faces = pool({ maxQueue: 1 });
-    const accepted = [faces.analyze(sample(1), never), faces.analyze(sample(2), never)];
-    await expect(faces.analyze(sample(3), never)).rejects.toThrow(Busy);
-    await Promise.all(accepted);
-    await expect(faces.analyze(sample(3), never)).resolves.toBeDefined();
-  });
 });
 
 describe("closing", () => {
+  it("while models load waits for them: a thread that is ended then would end the process", async () => {
+    const faces = pool({ workers: 2 });
+    await faces.close();
+    await expect(faces.ready()).resolves.toBeUndefined();
+  });
+
   it("waits for every photo in work and in the queue, and takes no more", async () => {
     const faces = pool({ workers: 2 });
     const running = [1, 2, 3, 4, 5].map((number) => faces.analyze(sample(number), never));

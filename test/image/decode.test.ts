@@ -193,6 +193,17 @@ describe("what cannot be decoded is told apart", () => {
     expect((error as Error).message).toMatch(/^[^\n/]{3,200}$/);
   });
 
+  it.each([
+    // Nobody can tell all damage: Huffman codes fall into step again after some lost bytes.
+    ["0xff", Buffer.alloc(300, 0xff)],
+    ["restart markers", Buffer.from("ffd0ffd3ffd5".repeat(50), "hex")],
+  ])("a JPEG with %s amidst its pixels is damaged, not a picture of nothing", async (_, garbage) => {
+    const noise = sharp({ create: { width: 200, height: 200, channels: 3, background: "#777", noise: { type: "gaussian", mean: 128, sigma: 60 } } });
+    const whole = await noise.jpeg().toBuffer();
+    garbage.copy(whole, whole.length >> 1);
+    await expect(decode(whole)).rejects.toThrow(Undecodable);
+  });
+
   it("stray bytes between a JPEG's segments are no damage", async () => {
     const whole = await quarters().jpeg().toBuffer();
     const scan = whole.indexOf(Buffer.from([0xff, 0xda]));

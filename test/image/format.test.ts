@@ -57,6 +57,11 @@ describe("the first bytes tell the format of", () => {
     expect(sniffFormat(head)).toBeUndefined();
   });
 
+  it("nothing, in no time, where a pattern could run for ever", () => {
+    expect(sniffFormat(Buffer.from(`P1 ${"# ".repeat(500)}`))).toBeUndefined();
+    expect(sniffFormat(Buffer.from(`P6\n# made by hand\n# twice\n640 480 255\n`))).toBe("pnm");
+  });
+
   it("a view into a larger buffer", () => {
     const large = bytes("xxxx", [0xff, 0xd8, 0xff, 0xe0]);
     expect(sniffFormat(new Uint8Array(large.buffer, large.byteOffset + 4, 4))).toBe("jpeg");

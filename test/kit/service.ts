@@ -1,16 +1,14 @@
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readConfig } from "../../src/config.js";
+import { samplePhotos } from "../../src/samples.js";
 import { startService, type Service } from "../../src/service.js";
 import { encodeEvent, type EncodingMode, type NotificationForm, notificationEvent, type OssChange, ossRecord } from "../../src/sources/notification.js";
 import { createLog } from "../../src/telemetry/log.js";
 
-const demo = join(dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")), "demo");
-
 /** One of the six photos that come with face-api; they show 3, 3, 3, 4, 5 and 4 faces. */
-export const sample = (number: number) => join(demo, `sample${number}.jpg`);
+export const sample = (number: number) => samplePhotos()[number - 1];
 
 /** A folder whose sub-folder `photos` is a bucket; removed by `remove`. */
 export async function folderBucket(): Promise<{ root: string; path: (key: string) => string; copySample: (number: number, key: string) => Promise<void>; remove: () => Promise<void> }> {

@@ -1,5 +1,6 @@
-import { connect } from "node:net";
 import { once } from "node:events";
+import { connect } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { folderBucket, send, start, type TestService } from "../kit/service.js";
 
 const EVENT = { "ce-specversion": "1.0", "ce-id": "1", "ce-type": "com.example.t", "ce-source": "/s" };
@@ -10,7 +11,7 @@ describe("the HTTP surface", () => {
   let bucket: Awaited<ReturnType<typeof folderBucket>>;
   beforeAll(async () => {
     bucket = await folderBucket();
-    service = await start({ STORAGE: bucket.root, MAX_EVENT_BYTES: "10000", PUBLIC_URL: "https://faces.example" });
+    service = await start({ STORAGE: bucket.root, MAX_EVENT_BYTES: "10000", EVENT_DEADLINE: "1s", PUBLIC_URL: "https://faces.example" });
     await service.ready;
   });
   afterAll(async () => {
@@ -26,6 +27,7 @@ describe("the HTTP surface", () => {
     ["PUT", "/", 405],
     ["DELETE", "/", 405],
     ["POST", "/elsewhere", 405],
+    ["POST", "/%zz", 405],
     ["POST", "/healthz", 405],
     ["GET", "/nowhere", 404],
     ["GET", "/schemas/faces.image.analyzed.json", 200],
@@ -56,6 +58,7 @@ describe("the HTTP surface", () => {
     expect(JSON.parse(answer.text)).toMatchObject({ status, code, type: "about:blank" });
     expect(Buffer.byteLength(answer.text)).toBeLessThan(768);
     expect(service.log()).toContain(`rejected: ${code}: `);
+    expect(answer.text).not.toContain("    at ");
   });
 
   it("shows the first 200 bytes of what it refuses, and no more", async () => {
@@ -70,14 +73,52 @@ describe("the HTTP surface", () => {
     expect(Buffer.byteLength(answer.text)).toBeLessThan(768);
   });
 
-  it("answers a body that is cut short with 400 and goes on serving", async () => {
+  /** Writes raw bytes and gives what comes back until the connection closes. */
+  async function raw(text: string, end = false): Promise<string> {
     const socket = connect(Number(new URL(service.url).port), "127.0.0.1");
-    socket.end(`POST / HTTP/1.1\r\nhost: x\r\nce-specversion: 1.0\r\nce-id: 1\r\nce-type: t\r\nce-source: /s\r\ncontent-length: 100\r\n\r\nonly this`);
     let answer = "";
     socket.on("data", (chunk) => (answer += chunk.toString()));
+    if (end) socket.end(text);
+    else socket.write(text);
     await once(socket, "close");
-    expect(answer).toMatch(/^HTTP\/1.1 400 |^$/);
-    expect((await fetch(`${service.url}/livez`)).status).toBe(200);
+    return answer;
+  }
+  const HEAD = "POST / HTTP/1.1\r\nhost: x\r\nce-specversion: 1.0\r\nce-id: 1\r\nce-type: t\r\nce-source: /s\r\n";
+
+  it("logs a body that is cut short, with what came of it, and goes on serving", async () => {
+    await raw(`${HEAD}content-length: 100\r\n\r\nonly this`, true);
+    while (!service.log().includes("only this")) await fetch(`${service.url}/livez`);
+    expect(service.log()).toContain('rejected: body-cut-short: the body ended before its Content-Length (no content type: "only this")');
+  });
+
+  it("answers a body that stalls 503 when its time is over, and closes the connection", async () => {
+    expect(await raw(`${HEAD}content-length: 100\r\n\r\nabc`)).toMatch(/^HTTP\/1.1 503 [^]*"code":"deadline"/);
+  });
+
+  it("refuses an announced length over the limit at once, with the first bytes in the log", async () => {
+    expect(await raw(`${HEAD}content-length: 99999999\r\n\r\nthe beginning`)).toMatch(/^HTTP\/1.1 413 /);
+    expect(service.log()).toContain('rejected: event-too-large: the request is larger than 10000 bytes (no content type: "the beginning")');
+  });
+
+  it("does not ask for a body that is too large", async () => {
+    expect(await raw(`${HEAD}content-length: 99999999\r\nexpect: 100-continue\r\n\r\n`)).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  it.each([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+  ] as const)("reads a body in %s, but no bomb", async (encoding, compress) => {
+    const headers = { ...EVENT, "ce-id": `zipped-${encoding}`, "content-type": "application/json", "content-encoding": encoding };
+    const post = (body: Buffer) => fetch(service.url, { method: "POST", headers, body });
+    expect((await post(compress('{"zipped":true}'))).status).toBe(204);
+    expect(service.log()).toContain(`id: zipped-${encoding}`);
+    expect((await post(compress(Buffer.alloc(5_000_000, " ")))).status).toBe(413);
+  });
+
+  it("says which methods there are", async () => {
+    const response = await fetch(service.url);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type * as FaceApi from "@vladmandic/face-api";
+import { MissingPart } from "../../errors.js";
 
 /** What TensorFlow.js computes with: its native library, or WebAssembly. */
 export type Backend = "tensorflow" | "wasm";
@@ -30,7 +31,7 @@ let loading: Promise<Library> | undefined;
 /**
  * The library on tfjs-node where that works, else on tfjs' wasm backend (about half as fast, nothing native). Loaded
  * once a thread.
- * @throws Error where neither is installed; its `cause` says why each failed
+ * @throws MissingPart where neither is installed; its `cause` says why each failed
  */
 export function loadLibrary(): Promise<Library> {
   return (loading ??= load());
@@ -50,7 +51,7 @@ async function load(): Promise<Library> {
     }
   }
   const needs = BUILDS.map(({ needs }) => needs).join(", or ");
-  throw new Error(`the engine face-api needs ${needs}, installed beside it`, { cause: new AggregateError(failures) });
+  throw new MissingPart(`the engine face-api needs ${needs}, installed beside it`, { cause: new AggregateError(failures) });
 }
 
 /** Computes something small: tfjs-node loads on Node 23 and later, but fails there when it makes its first tensor. */

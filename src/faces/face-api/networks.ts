@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type * as FaceApi from "@vladmandic/face-api";
 import { z } from "zod";
+import { MissingPart } from "../../errors.js";
 import type { EngineInfo } from "../engine.js";
 import type { Detail } from "../face.js";
 
@@ -60,5 +61,9 @@ function all({ detector, landmarks, descriptor, ageGender, expressions }: Networ
 }
 
 function packageFolder(): string {
-  return dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
+  try {
+    return dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
+  } catch (cause) {
+    throw new MissingPart("ENGINE=face-api needs the npm package @vladmandic/face-api, which this install lacks: the image's target tfjs has it.", { cause });
+  }
 }

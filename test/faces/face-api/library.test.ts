@@ -19,10 +19,11 @@ describe("where TensorFlow.js is not installed", () => {
     for (const file of ["package.json", "dist/face-api.node.js", "dist/face-api.node-wasm.js"]) {
       cpSync(join(faceApi, file), join(root, "node_modules/@vladmandic/face-api", file));
     }
-    const library = new URL("../../../src/faces/face-api/library.js", import.meta.url);
-    cpSync(fileURLToPath(library), join(root, "library.js"));
+    for (const file of ["errors.js", "faces/face-api/library.js"]) {
+      cpSync(fileURLToPath(new URL(`../../../src/${file}`, import.meta.url)), join(root, "src", file));
+    }
     writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module" }));
-    installed = (await import(join(root, "library.js"))) as typeof Library;
+    installed = (await import(join(root, "src/faces/face-api/library.js"))) as typeof Library;
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
