@@ -4,6 +4,7 @@ import type { FacePool } from "./faces/engine.js";
 import { PoisonedPhoto, WorkerCrashed } from "./errors.js";
 import { sniffFormat } from "./image/format.js";
 import type { ObjectRef, ObjectStore, StoredObject } from "./storage/object-store.js";
+import { Turns } from "./turns.js";
 
 /** Why an object that was read is no work after all. */
 export type Unwanted = "not-a-picture" | "empty-object" | "own-output";
@@ -18,7 +19,12 @@ export interface PhotoParts {
   store: ObjectStore;
   pool: FacePool;
   maxObjectBytes: number;
+  /** Threads of the pool. */
+  workers: number;
 }
+
+/** Photos that are downloaded or wait for a worker beside those that a worker has: it bounds the memory they take. */
+const AHEAD = 8;
 
 /** Workers that ended over one photo, by photo: at the second it is given up. Bounded, oldest out first. */
 const MOST_CRASHES_KEPT = 1000;
@@ -28,7 +34,8 @@ const MOST_CRASHES_KEPT = 1000;
  * @returns a reason instead where the bytes turn out to be nothing to analyse
  * @throws Failure of kind `unusable` or `trouble`
  */
-export function createPhotoReader({ store, pool, maxObjectBytes }: PhotoParts) {
+export function createPhotoReader({ store, pool, maxObjectBytes, workers }: PhotoParts) {
+  const turns = new Turns(workers + AHEAD);
   const crashes = new Map<string, number>();
 
   async function find(object: StoredObject, identity: string, signal: AbortSignal) {
@@ -47,6 +54,15 @@ export function createPhotoReader({ store, pool, maxObjectBytes }: PhotoParts) {
   }
 
   return async function readPhoto(ref: ObjectRef, signal: AbortSignal): Promise<PhotoData | Unwanted> {
+    await turns.next(signal);
+    try {
+      return await read(ref, signal);
+    } finally {
+      turns.end();
+    }
+  };
+
+  async function read(ref: ObjectRef, signal: AbortSignal): Promise<PhotoData | Unwanted> {
     const started = performance.now();
     const object = await store.read(ref, { maxBytes: maxObjectBytes, signal, wanted: (head) => sniffFormat(head) !== undefined });
     if (object.userMeta[OWN_METADATA] !== undefined) return "own-output";
@@ -66,7 +82,7 @@ export function createPhotoReader({ store, pool, maxObjectBytes }: PhotoParts) {
         total: Math.round(performance.now() - started),
       },
     };
-  };
+  }
 }
 
 /** `photos/team.jpg` as logs and subjects name an object. */

@@ -43,7 +43,7 @@ const RECENT_FACES = 5000;
  */
 export function createPipeline(parts: Parts): Pipeline {
   const { config, identity, log, metrics, sink } = parts;
-  const readPhoto = createPhotoReader({ ...parts, maxObjectBytes: config.maxObjectBytes });
+  const readPhoto = createPhotoReader({ ...parts, ...config });
   const notPicked = exclusion(config);
   const recent = new Recent<PhotoResult | Unwanted>({ most: RECENT_RESULTS, mostWeight: RECENT_FACES, weightOf: facesIn });
 

@@ -13,7 +13,7 @@ const store: ObjectStore = {
 it("a photo that ends the worker twice is given up, and others go on", async () => {
   const options = { details: [], detectSize: 512, minScore: 0.5, minFace: 0 };
   const pool = createFacePool({ engine: "onnx", workers: 1, maxPixels: 1e8, options }, new URL("./faces/workers/mortal.js", import.meta.url));
-  const readPhoto = createPhotoReader({ store, pool, maxObjectBytes: 1e8 });
+  const readPhoto = createPhotoReader({ store, pool, maxObjectBytes: 1e8, workers: 1 });
   const signal = new AbortController().signal;
   const read = (key: string) => readPhoto({ bucket: "photos", key }, signal);
   await expect(read("poison")).rejects.toThrow(WorkerCrashed);

@@ -40,7 +40,7 @@ type Data = PhotoData | Omit<FailedData, "event">;
 /** Gives each picture's data to `take`, in the order of `pictures`. */
 async function detect(pictures: string[], config: Config, take: (data: Data) => Promise<void>): Promise<void> {
   const pool = createFacePool(poolOptions(config));
-  const readPhoto = createPhotoReader({ store: createPathStore(), pool, maxObjectBytes: config.maxObjectBytes });
+  const readPhoto = createPhotoReader({ store: createPathStore(), pool, ...config });
   const shown = progress("pictures", pictures.length);
 
   async function dataOf(path: string): Promise<Data> {
