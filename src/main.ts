@@ -4,18 +4,19 @@ import { logOf, startService } from "./service.js";
 /** Config → parts → server → signals. Settles once the service is ready; SIGTERM and SIGINT drain it and end the process with 0. */
 export async function serve(config: Config): Promise<void> {
   const log = logOf(config);
-  const service = await startService(config, { log });
-  log.line("info", `listening on port ${new URL(service.url).port}`);
+  const starting = startService(config, { log });
 
   let ending = false;
   const end = (signal: string) => {
     if (ending) process.exit(1); // whoever asks twice does not want to wait
     ending = true;
     log.line("info", `${signal}: finishing what is in work`);
-    void service.close().then(() => process.exit(0));
+    void starting.then((service) => service.close()).then(() => process.exit(0));
   };
   process.on("SIGTERM", end).on("SIGINT", end);
 
+  const service = await starting;
+  log.line("info", `listening on port ${new URL(service.url).port}`);
   await service.ready.catch((error: unknown) => {
     if (!ending) throw error;
   });
