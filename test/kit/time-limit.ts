@@ -27,5 +27,7 @@ Object.assign(globalThis, { it: limitedIt, test: limitedIt });
 
 for (const hook of ["beforeAll", "beforeEach", "afterEach", "afterAll"] as const) {
   const original = globalThis[hook];
-  globalThis[hook] = (body) => original(limited(body as Body));
+  globalThis[hook] = (body) => {
+    original(limited(body as Body));
+  };
 }
