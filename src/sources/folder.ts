@@ -1,7 +1,8 @@
 import type { FSWatcher } from "chokidar";
 import type { Stats } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { BucketNotFound } from "../errors.js";
 
 /** A file of the bucket that was written and is finished, or that is gone. */
@@ -61,8 +62,9 @@ async function start(folder: string, { bucket, existing, onObject, onError, sett
   );
   if (!isFolder) throw new BucketNotFound(`${folder} is not a folder`);
   const { watch } = await import("chokidar");
+  const known = new Set(existing ? [] : await filesBelow(folder));
   const watcher = watch(folder, {
-    ignoreInitial: !existing,
+    ignoreInitial: false, // `known` says what was there: what is added below would be passed over otherwise
     alwaysStat: true,
     followSymlinks: false,
     awaitWriteFinish: { stabilityThreshold: settle, pollInterval: Math.max(5, settle / 5) },
@@ -72,10 +74,23 @@ async function start(folder: string, { bucket, existing, onObject, onError, sett
   const created = (file: string, stats?: Stats) => {
     if (stats?.isFile()) onObject({ bucket, key: keyOf(file), change: "created", size: stats.size });
   };
-  watcher.on("add", created).on("change", created);
+  watcher.on("add", (file, stats) => known.delete(file) || created(file, stats)).on("change", created);
   watcher.on("unlink", (file) => onObject({ bucket, key: keyOf(file), change: "removed" }));
+  watcher.on("addDir", (dir) => void lookAgain(watcher, dir, settle));
   watcher.on("error", onError);
   return { watcher, ready: new Promise((resolve) => watcher.once("ready", resolve)) };
+}
+
+/** chokidar first reads a new folder and then watches it: it does not see what comes in between. */
+async function lookAgain(watcher: FSWatcher, folder: string, settle: number): Promise<void> {
+  await pause(settle, undefined, { ref: false });
+  const names = await readdir(folder).catch(() => []); // gone again
+  const seen = new Set(watcher.getWatched()[folder]);
+  if (!watcher.closed) watcher.add(names.filter((name) => !seen.has(name)).map((name) => path.join(folder, name)));
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  return (await readdir(folder, { recursive: true })).map((name) => path.join(folder, name));
 }
 
 function isIgnored(relative: string): boolean {

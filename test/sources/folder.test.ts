@@ -63,6 +63,19 @@ describe("watching a folder", () => {
     ]);
   });
 
+  it("reports every file of folders that are filled while they are found, once", async () => {
+    const { changes, watch, until } = watching(root);
+    await watch.ready;
+    const keys = Array.from({ length: 80 }, (_, number) => `${number}/sub/a.jpg`);
+    for (const key of keys) {
+      await mkdir(path.dirname(path.join(folder, key)), { recursive: true });
+      for (let turns = 0; turns < keys.indexOf(key) % 9; turns++) await new Promise(setImmediate); // at different moments
+      await writeFile(path.join(folder, key), "photo");
+    }
+    for (const key of keys) await until(key, "created");
+    expect(changes.map(({ key }) => key).sort()).toEqual([...keys].sort());
+  });
+
   it.each([
     [true, ["before.jpg", "new.jpg"]],
     [false, ["new.jpg"]],
