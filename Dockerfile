@@ -2,6 +2,7 @@
 # docker build -t oss-faces:tfjs --target tfjs .   the same with @tensorflow/tfjs-node, for ENGINE=face-api
 # amd64 and arm64: docker buildx build --platform linux/amd64,linux/arm64 …
 
+# The current LTS. cloudevents declares Node 24 at most, so npm warns; the tests pass on 26.
 ARG NODE=26
 
 FROM node:${NODE}-slim AS build
@@ -41,6 +42,7 @@ FROM node:${NODE}-slim AS service
 # One heap arena for each thread would cost memory and save no time.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
+COPY LICENSE ./
 COPY --from=lean /app/package.json ./
 COPY --from=lean /app/node_modules node_modules
 COPY --from=lean /app/bin bin

@@ -1,7 +1,7 @@
 import type { AnalyzedData, FailedData } from "./events/result-schema.js";
 
 /** One line for a person: `3 faces in photos/team.jpg (642 ms)`. */
-export function summaryOf(data: AnalyzedData | FailedData): string {
+export function summaryOf(data: Pick<AnalyzedData, "image" | "faces" | "timings"> | Pick<FailedData, "image" | "error">): string {
   const { bucket, key } = data.image;
   const name = bucket ? `${bucket}/${key}` : key;
   if ("error" in data) return `failed ${name}: ${data.error.code}: ${data.error.message}`;

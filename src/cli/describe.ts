@@ -3,7 +3,7 @@ import type { Face } from "../faces/face.js";
 import { summaryOf } from "../summary.js";
 
 /** A result for people at a terminal: the summary and a line for each face. */
-export function describeResult(data: AnalyzedData | FailedData): string {
+export function describeResult(data: Pick<AnalyzedData, "image" | "faces" | "timings"> | Pick<FailedData, "image" | "error">): string {
   const faces = "faces" in data ? data.faces.map((face) => `  ${describeFace(face)}`) : [];
   return `${[summaryOf(data), ...faces].join("\n")}\n`;
 }

@@ -6,9 +6,9 @@ import { createFacePool } from "../faces/pool.js";
 import { poolOptions } from "../parts.js";
 import { createPhotoReader, type PhotoData } from "../photo.js";
 import { createPathStore } from "../storage/path.js";
-import { summaryOf } from "../summary.js";
 import { type Command, UsageError } from "./command.js";
 import { annotatedCopies } from "./annotated-copies.js";
+import { describeResult } from "./describe.js";
 import { findPictures } from "./pictures.js";
 import { progress } from "./progress.js";
 
@@ -23,7 +23,7 @@ export const command: Command = {
     if (paths.length === 0) throw new UsageError("detect needs at least one picture or folder: oss-faces detect PATH…");
     const pictures = await findPictures(paths);
     if (pictures.length === 0) throw new UsageError(`There are no pictures in ${paths.join(", ")}.`);
-    const write = options.json ? (data: Data) => `${JSON.stringify(data)}\n` : (data: Data) => `${summaryOf(data)}\n`;
+    const write = options.json ? (data: Data) => `${JSON.stringify(data)}\n` : describeResult;
     const copies = typeof options.annotate === "string" ? await annotatedCopies(options.annotate, config.maxPixels) : undefined;
     let failed = 0;
     await detect(pictures, config, async (data) => {

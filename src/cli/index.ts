@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ConfigError, type Environment, readConfig } from "../config.js";
 import { MissingPart } from "../errors.js";
+import { packageVersion } from "../models/manifest.js";
 import { flagOf, SETTINGS } from "../settings.js";
 import { type Command, type Commands, loadCommand, UsageError } from "./command.js";
 
@@ -18,6 +19,7 @@ const COMMANDS: Commands = {
 export async function main([name = "help", ...args]: string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   try {
+    if (name === "--version") return void process.stdout.write(`${packageVersion()}\n`);
     const code = await run(/^(-h|--help)$/.test(name) ? "help" : name, args);
     if (code !== undefined) process.exitCode = code;
   } catch (error) {

@@ -18,7 +18,7 @@ export interface LocalOptions {
   /** Print what the pod's log would hold, too. */
   podLog: boolean;
   /** What became of each photo; nothing where the service had no result for it (the reason is on stderr). */
-  onAnswer: (data?: AnalyzedData | FailedData) => void;
+  onAnswer: (data: AnalyzedData | FailedData | undefined, key: string) => void;
 }
 
 export interface Local {
@@ -52,7 +52,7 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
     await turns.next(NEVER);
     const data = await post(object).catch((error: Error) => log.line("error", `${object.key}: ${error.message}`));
     turns.end();
-    onAnswer(data ?? undefined);
+    onAnswer(data ?? undefined, object.key);
   }
   const watcher = watchFolder({
     root,

@@ -22,7 +22,7 @@ export const command: Command = {
       bucket: basename(folder),
       existing: options.existing === true,
       podLog: options["pod-log"] === true,
-      onAnswer: (data) => void (data && process.stdout.write(describeResult(data))),
+      onAnswer: (data, key) => process.stdout.write(data ? describeResult(data) : `skipped ${key} (--pod-log says why)\n`),
     });
     process.stderr.write(`Drop photos into ${folder}; Ctrl-C ends.\n`);
     await interrupted();

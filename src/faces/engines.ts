@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
-import { inPackage, modelEntry } from "../models/manifest.js";
+import { modelEntry, packageVersion } from "../models/manifest.js";
 import type { EngineInfo, EngineName, FaceEngine, FaceOptions } from "./engine.js";
 import { faceApiInfo } from "./face-api/networks.js";
 import { createOnnxEngine, modelsFor } from "./onnx/engine.js";
-
-const packageSchema = z.object({ version: z.string() });
 
 /** @throws Error where the engine's libraries or models cannot be loaded */
 export async function createEngine(name: EngineName, options: FaceOptions): Promise<FaceEngine> {
@@ -18,5 +14,5 @@ export async function createEngine(name: EngineName, options: FaceOptions): Prom
 export function engineInfo(name: EngineName, { details }: FaceOptions): EngineInfo {
   if (name === "face-api") return faceApiInfo(details);
   const models = modelsFor(details).map((model) => ({ name: model, sha256: modelEntry(model).sha256 }));
-  return { name, version: packageSchema.parse(JSON.parse(readFileSync(inPackage("package.json"), "utf8"))).version, models };
+  return { name, version: packageVersion(), models };
 }

@@ -163,6 +163,7 @@ async function loadAll(threads: Piscina, workers: number): Promise<void> {
 /** @throws the failure that the worker reported; a plain Error where it met a defect, which it survives */
 function valueOf<T>(reply: Reply<T>): T {
   if ("value" in reply) return reply.value;
+  if ("missing" in reply) throw new MissingPart(reply.missing);
   if ("defect" in reply) throw new Error(reply.defect);
   const { code, message } = reply.failure;
   throw new (FAILURES[code] ?? Error)(message);

@@ -1,5 +1,5 @@
 import { workerData } from "node:worker_threads";
-import { Failure } from "../errors.js";
+import { Failure, MissingPart } from "../errors.js";
 import { decodePicture, WORKING_SIZE } from "../image/decode.js";
 import type { Analysis, EngineName, FaceEngine, FaceOptions } from "./engine.js";
 import { createEngine } from "./engines.js";
@@ -12,7 +12,7 @@ export interface WorkerSettings {
 }
 
 /** A worker's answer. Errors cross threads as data: a rejected task can only mean that the worker itself ended. */
-export type Reply<T> = { value: T } | { failure: { code: string; message: string } } | { defect: string };
+export type Reply<T> = { value: T } | { failure: { code: string; message: string } } | { missing: string } | { defect: string };
 
 const settings = workerData as WorkerSettings;
 
@@ -54,6 +54,7 @@ async function reply<T>(work: () => Promise<T>): Promise<Reply<T>> {
     return { value: await work() };
   } catch (error) {
     if (error instanceof Failure) return { failure: { code: error.code, message: error.message } };
+    if (error instanceof MissingPart) return { missing: error.message };
     return { defect: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

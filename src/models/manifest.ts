@@ -64,6 +64,11 @@ export function missingModels(): ModelEntry[] {
   return manifest().models.filter(({ file }) => !existsSync(inPackage(file)));
 }
 
+/** The version of this package. */
+export function packageVersion(): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(inPackage("package.json"), "utf8"))).version;
+}
+
 /** Absolute path of a file of this package. */
 export function inPackage(file: string): string {
   return fileURLToPath(new URL(file, ROOT));

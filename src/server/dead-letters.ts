@@ -13,7 +13,8 @@ export function displayDeadLetters({ log, metrics }: { log: Log; metrics: Metric
     for (const event of receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array()).events) {
       const { knativeerrorcode, knativeerrordest } = event.extensions;
       metrics.outcome("dead-letter");
-      log.line("error", `given up by the Broker: event ${event.id}`, { status: knativeerrorcode, subscriber: knativeerrordest });
+      const status = knativeerrorcode === undefined ? "" : `, last answer ${knativeerrorcode}`;
+      log.line("error", `given up by the Broker: event ${event.id}${status}`, knativeerrordest === undefined ? undefined : { subscriber: knativeerrordest });
       log.event(event);
     }
     response.status(204).end();

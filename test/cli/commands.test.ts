@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AnalyzedData, FailedData } from "../../src/events/result-schema.js";
@@ -61,9 +61,18 @@ describe("detect", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "too-many-pixels", message: "1920 x 1280 are 2457600 pixels; the limit is 1000" } });
   });
 
-  it("prints one line for people without --json", async () => {
+  it("prints a summary and a line for each face without --json", async () => {
     const { stdout } = await ossFaces(["detect", bucket.path("team.jpg")]);
-    expect(stdout).toMatch(/^3 faces in .*team\.jpg \(\d+ ms\)\n$/);
+    expect(stdout).toMatch(/^3 faces in .*team\.jpg \(\d+ ms\)\n( {2}\d+×\d+ px at .* score .*\n){3}$/);
+  });
+
+  it("--annotate writes copies and never over a file that is there", async () => {
+    const before = readFileSync(bucket.path("team.jpg"));
+    const { code } = await ossFaces(["detect", bucket.path("team.jpg"), "--annotate", bucket.path("")]);
+    expect(code).toBe(0);
+    expect(readFileSync(bucket.path("team.jpg")).equals(before)).toBe(true);
+    expect(readFileSync(bucket.path("team-2.jpg")).subarray(0, 2).toString("hex")).toBe("ffd8");
+    await rm(bucket.path("team-2.jpg"));
   });
 
   it.each([
@@ -124,6 +133,10 @@ describe("help", () => {
   it("config prints the table that the README shows", async () => {
     const { stdout } = await ossFaces(["help", "config"]);
     expect(readFileSync(join(root, "README.md"), "utf8")).toContain(stdout);
+  });
+
+  it("--version prints the version", async () => {
+    expect(await ossFaces(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
   it("tells what commands there are when there is no such", async () => {
