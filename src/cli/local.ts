@@ -30,7 +30,6 @@ export interface Local {
 
 /** Enough to keep workers busy, and never more than the service lets in. */
 const EVENTS_PER_WORKER = 2;
-const NEVER = new AbortController().signal;
 
 /** The whole system on this machine, on loopback only: a folder as the bucket, its changes as CloudEvents over HTTP. */
 export async function startLocal({ config, root, bucket, existing, podLog, onAnswer }: LocalOptions): Promise<Local> {
@@ -49,7 +48,7 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
     return response.status === 200 ? dataOf(Object.fromEntries(response.headers), answer) : undefined;
   }
   async function deliver(object: FolderChange) {
-    await turns.next(NEVER);
+    await turns.next(new AbortController().signal);
     const data = await post(object).catch((error: Error) => log.line("error", `${object.key}: ${error.message}`));
     turns.end();
     onAnswer(data ?? undefined, object.key);
