@@ -1,9 +1,8 @@
-import type { OssRecord } from "./events/oss-record.js";
 import type { AnalyzedData } from "./events/result-schema.js";
 import type { FacePool } from "./faces/engine.js";
 import { PoisonedPhoto, WorkerCrashed } from "./errors.js";
 import { sniffFormat } from "./image/format.js";
-import type { ObjectRef, ObjectStore, StoredObject } from "./storage/object-store.js";
+import { nameOf, type ObjectRef, type ObjectStore, type StoredObject } from "./storage/object-store.js";
 import { Turns } from "./turns.js";
 
 /** Why an object that was read is no work after all. */
@@ -70,7 +69,7 @@ export function createPhotoReader({ store, pool, maxObjectBytes, workers }: Phot
     if (!object.complete) return "not-a-picture";
     const downloaded = performance.now();
     const { size, etag, key } = object;
-    const { picture, faces, timings } = await find(object, `${ref.bucket}/${key}#${etag ?? ""}`, signal);
+    const { picture, faces, timings } = await find(object, `${nameOf({ ...ref, key })}#${etag ?? ""}`, signal);
     return {
       image: { ...(ref.bucket && { bucket: ref.bucket }), key, ...(ref.region && { region: ref.region }), ...(etag && { etag }), size, ...picture },
       faces,
@@ -83,9 +82,4 @@ export function createPhotoReader({ store, pool, maxObjectBytes, workers }: Phot
       },
     };
   }
-}
-
-/** `photos/team.jpg` as logs and subjects name an object. */
-export function nameOf({ bucket, key }: Pick<OssRecord, "bucket" | "key">): string {
-  return `${bucket}/${key}`;
 }

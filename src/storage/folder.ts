@@ -3,8 +3,8 @@ import { open, realpath } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { AccessDenied, BadKey, BucketNotFound, Failure, ObjectNotFound, StorageUnavailable } from "../errors.js";
-import type { ObjectRef, ObjectStore, ReadOptions, StoredObject } from "./object-store.js";
-import { nameOf, readBody, readEitherKey, stopReason, unlessStopped } from "./reading.js";
+import { nameOf, type ObjectRef, type ObjectStore, type ReadOptions, type StoredObject } from "./object-store.js";
+import { readBody, readEitherKey, stopReason, unlessStopped } from "./reading.js";
 
 /**
  * A folder whose sub-folders are buckets and whose files are objects. A key never leads out of its bucket, by symbolic

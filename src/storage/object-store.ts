@@ -6,6 +6,11 @@ export interface ObjectRef {
   region?: string;
 }
 
+/** `photos/team.jpg`: as logs, messages and subjects name an object. */
+export function nameOf({ bucket, key }: Pick<ObjectRef, "bucket" | "key">): string {
+  return `${bucket}/${key}`;
+}
+
 export interface ReadOptions {
   /** The most bytes an object may have; a larger one is refused before or while it is read. */
   maxBytes: number;

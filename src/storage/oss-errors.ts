@@ -2,8 +2,7 @@ import { z } from "zod";
 import { AccessDenied, BadKey, BucketNotFound, CredentialsFailed, ObjectArchived, ObjectNotFound, StorageTimeout, StorageUnavailable } from "../errors.js";
 import type { Failure } from "../errors.js";
 import type { Credentials } from "./credentials.js";
-import type { ObjectRef } from "./object-store.js";
-import { nameOf } from "./reading.js";
+import { nameOf, type ObjectRef } from "./object-store.js";
 
 /** What OSS or the network had against a request. */
 export class OssFault extends Error {

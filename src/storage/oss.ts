@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { StorageUnavailable } from "../errors.js";
 import type { CredentialProvider, Credentials } from "./credentials.js";
 import { holdCredentials } from "./credentials.js";
-import type { ObjectRef, ObjectStore, ReadOptions, StoredObject } from "./object-store.js";
+import { nameOf, type ObjectRef, type ObjectStore, type ReadOptions, type StoredObject } from "./object-store.js";
 import { download } from "./oss-client.js";
 import type { Headers, OssAddress } from "./oss-client.js";
 import { failureOf, isCredentialFault, isPassing, OssFault } from "./oss-errors.js";
 import { chunksOf, createTransport } from "./oss-transport.js";
 import type { Deadlines } from "./oss-transport.js";
-import { nameOf, readBody, readEitherKey, stopReason, unlessStopped } from "./reading.js";
+import { readBody, readEitherKey, stopReason, unlessStopped } from "./reading.js";
 
 export interface OssOptions extends OssAddress {
   credentials: CredentialProvider;

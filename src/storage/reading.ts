@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { DeadlinePassed, Failure, ObjectNotFound, ObjectTooLarge, StorageUnavailable } from "../errors.js";
-import type { ObjectRef, ReadOptions, StoredObject } from "./object-store.js";
+import { nameOf, type ObjectRef, type ReadOptions, type StoredObject } from "./object-store.js";
 import { checkKey, decodedKey } from "./names.js";
 
 const HEAD_BYTES = 64;
@@ -12,11 +12,6 @@ export interface Body {
   complete: boolean;
   /** Upper-case hex of all bytes; absent where not complete. */
   md5?: string;
-}
-
-/** As it appears in messages. */
-export function nameOf({ bucket, key }: ObjectRef): string {
-  return `${bucket}/${key}`;
 }
 
 /**
