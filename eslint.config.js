@@ -5,11 +5,11 @@ import tseslint from "typescript-eslint";
 const ROOMS = {
   events: ["faces/face.ts", "image/picture.ts"], // the schemas that a result's data is made of
   image: [],
-  storage: [],
-  faces: ["image", "models", "turns.ts"],
+  storage: ["unless-aborted.ts"],
+  faces: ["image", "models", "turns.ts", "unless-aborted.ts"],
   models: [],
   telemetry: ["events"],
-  server: ["events", "telemetry"],
+  server: ["events", "telemetry", "unless-aborted.ts"],
   sources: ["events"],
 };
 

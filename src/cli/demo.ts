@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { samplePhotos } from "../samples.js";
 import type { Command } from "./command.js";
 import { describeResult } from "./describe.js";
-import { interrupted, type Local, startLocal } from "./local.js";
+import { interrupted, type Local, POD_LOG, startLocal } from "./local.js";
 
 const BUCKET = "photos";
 
@@ -13,7 +13,7 @@ export const command: Command = {
   usage: "[--once]",
   options: {
     once: { type: "boolean", help: "end after the sample photos" },
-    "pod-log": { type: "boolean", help: "also print what the pod's log would hold" },
+    ...POD_LOG,
   },
   async run({ config, options }) {
     const samples = samplePhotos();

@@ -7,6 +7,7 @@ import { type FolderChange, watchFolder } from "../sources/folder.js";
 import { encodeEvent, notificationEvent, ossRecord } from "../sources/notification.js";
 import { createLog } from "../telemetry/log.js";
 import { Turns } from "../turns.js";
+import type { CommandOptions } from "./command.js";
 
 export interface LocalOptions {
   config: Config;
@@ -27,6 +28,9 @@ export interface Local {
   settled(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The option of both commands that run the system here. */
+export const POD_LOG: CommandOptions = { "pod-log": { type: "boolean", help: "also print what the pod's log would hold" } };
 
 /** Enough to keep workers busy, and never more than the service lets in. */
 const EVENTS_PER_WORKER = 2;

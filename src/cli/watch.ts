@@ -2,14 +2,14 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type Command, UsageError } from "./command.js";
 import { describeResult } from "./describe.js";
-import { interrupted, startLocal } from "./local.js";
+import { interrupted, POD_LOG, startLocal } from "./local.js";
 
 export const command: Command = {
   summary: "a folder as the bucket: what is dropped in is analysed",
   usage: "FOLDER",
   options: {
     existing: { type: "boolean", help: "also what is in the folder already" },
-    "pod-log": { type: "boolean", help: "also print what the pod's log would hold" },
+    ...POD_LOG,
   },
   async run({ config, options, paths: [path, ...more] }) {
     if (path === undefined || more.length > 0) throw new UsageError("watch needs one folder: oss-faces watch FOLDER");

@@ -5,6 +5,7 @@ import { missingModels } from "../models/manifest.js";
 import { engineInfo } from "./engines.js";
 import { modelsFor } from "./onnx/engine.js";
 import { Turns } from "../turns.js";
+import { unlessAborted } from "../unless-aborted.js";
 import type { Reply, WorkerSettings } from "./worker.js";
 
 export interface PoolSettings extends WorkerSettings {
@@ -82,7 +83,7 @@ class PiscinaPool implements FacePool {
       this.#running.delete(running);
     });
     this.#running.add(running);
-    return unlessLate(running, signal);
+    return unlessAborted(running, signal, () => new DeadlinePassed("the photo was not analysed before its deadline", { cause: signal.reason }));
   }
 
   /**
@@ -141,16 +142,6 @@ async function startThreads({ workers, engine, options, maxPixels }: PoolSetting
   });
   threads.on("error", () => {}); // a thread ended between photos; the next photo starts another
   return threads;
-}
-
-/** The work's end, or DeadlinePassed at once where the signal aborts first. */
-function unlessLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new DeadlinePassed("the photo was not analysed before its deadline", { cause: signal.reason }));
-    signal.addEventListener("abort", late, { once: true });
-    if (signal.aborted) late();
-    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", late));
-  });
 }
 
 /** All threads are new and idle: as many tasks at once go to one thread each. */

@@ -30,6 +30,11 @@ export function shownBytes(request: Request): Buffer {
   return firstBytes.get(request) ?? Buffer.alloc(0);
 }
 
+/** The body that `readBody` read. */
+export function bodyOf(request: Request): Uint8Array {
+  return request.body as Uint8Array;
+}
+
 /**
  * Reads a request's body into `request.body`, a Uint8Array. A body that is too large, too slow or cut short is refused
  * at once and its connection closed: express.raw would wait for the rest of it.
@@ -58,11 +63,15 @@ export function readBody({ maxEventBytes, eventDeadline }: BodyOptions): Request
 
 /** The announced length; unknown where the body is compressed. */
 function lengthOf({ headers }: Request): string | undefined {
-  return (headers["content-encoding"] ?? "identity") === "identity" ? headers["content-length"] : undefined;
+  return encodingOf(headers) === "identity" ? headers["content-length"] : undefined;
+}
+
+function encodingOf(headers: Request["headers"]): string {
+  return (headers["content-encoding"] ?? "identity").toLowerCase();
 }
 
 function decoded(request: Request): Readable {
-  const encoding = (request.headers["content-encoding"] ?? "identity").toLowerCase();
+  const encoding = encodingOf(request.headers);
   if (encoding === "identity") return request;
   const decoder = DECODERS.get(encoding)?.();
   if (!decoder) throw new InvalidEvent(`the Content-Encoding ${JSON.stringify(encoding)} is not read`);

@@ -2,6 +2,7 @@ import type { RequestHandler } from "express";
 import { receiveEvents } from "../events/receive.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { bodyOf } from "./body.js";
 
 /**
  * `POST /dead-letters`: events that the Broker has given up are displayed and never worked on, so that a dead-letter
@@ -9,8 +10,7 @@ import type { Metrics } from "../telemetry/metrics.js";
  */
 export function displayDeadLetters({ log, metrics }: { log: Log; metrics: Metrics }): RequestHandler {
   return (request, response) => {
-    const body: unknown = request.body;
-    for (const event of receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array()).events) {
+    for (const event of receiveEvents(request.headers, bodyOf(request)).events) {
       const { knativeerrorcode, knativeerrordest } = event.extensions;
       metrics.outcome("dead-letter");
       const status = knativeerrorcode === undefined ? "" : `, last answer ${knativeerrorcode}`;

@@ -5,6 +5,8 @@ import { receiveEvents } from "../events/receive.js";
 import { type EncodedEvent, encodeReply } from "../events/reply.js";
 import type { ResultEvent } from "../events/result.js";
 import type { Log } from "../telemetry/log.js";
+import { unlessAborted } from "../unless-aborted.js";
+import { bodyOf } from "./body.js";
 import type { Gate } from "./gate.js";
 
 export interface EventsOptions {
@@ -19,8 +21,7 @@ export interface EventsOptions {
 /** `POST /`: 204, or 200 with one result event. It is answered when the work is done: an early answer loses events. */
 export function answerEvents({ handle, gate, log, eventDeadline }: EventsOptions): RequestHandler {
   return async (request, response) => {
-    const body: unknown = request.body;
-    const { events, mode } = receiveEvents(request.headers, body instanceof Uint8Array ? body : new Uint8Array());
+    const { events, mode } = receiveEvents(request.headers, bodyOf(request));
     log.line("debug", `${mode} request from ${request.ip}: ${events.map(({ type, id }) => `${type} ${id}`).join(", ")}`);
     const reply = await gate.pass(() => withDeadline(eventDeadline, (signal) => handle(events, signal)));
     if (reply) send(response, await encodeReply(reply));
@@ -33,9 +34,8 @@ async function withDeadline<T>(milliseconds: number, work: (signal: AbortSignal)
   const controller = new AbortController();
   const { signal } = controller;
   const timer = setTimeout(() => controller.abort(new DeadlinePassed(`not done after ${milliseconds / 1000} s`)), milliseconds);
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as DeadlinePassed)));
   try {
-    return await Promise.race([work(signal), aborted]);
+    return await unlessAborted(work(signal), signal, () => signal.reason as DeadlinePassed);
   } finally {
     clearTimeout(timer);
   }

@@ -3,8 +3,9 @@ import { open, realpath } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { AccessDenied, BadKey, BucketNotFound, Failure, ObjectNotFound, StorageUnavailable } from "../errors.js";
+import { unlessAborted } from "../unless-aborted.js";
 import { nameOf, type ObjectRef, type ObjectStore, type ReadOptions, type StoredObject } from "./object-store.js";
-import { readBody, readEitherKey, stopReason, unlessStopped } from "./reading.js";
+import { readBody, readEitherKey, stopReason } from "./reading.js";
 
 /**
  * A folder whose sub-folders are buckets and whose files are objects. A key never leads out of its bucket, by symbolic
@@ -31,7 +32,7 @@ export function createFolderStore(root: string): ObjectStore {
   }
 
   return {
-    read: (ref, options) => unlessStopped(readEitherKey(ref, (key) => readKey({ ...ref, key }, options)), options.signal, ref),
+    read: (ref, options) => unlessAborted(readEitherKey(ref, (key) => readKey({ ...ref, key }, options)), options.signal, () => stopReason(options.signal, ref)),
     close: () => Promise.resolve(),
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageUnavailable } from "../errors.js";
+import { unlessAborted } from "../unless-aborted.js";
 import type { CredentialProvider, Credentials } from "./credentials.js";
 import { holdCredentials } from "./credentials.js";
 import { nameOf, type ObjectRef, type ObjectStore, type ReadOptions, type StoredObject } from "./object-store.js";
@@ -8,7 +9,7 @@ import type { Headers, OssAddress } from "./oss-client.js";
 import { failureOf, isCredentialFault, isPassing, OssFault } from "./oss-errors.js";
 import { chunksOf, createTransport } from "./oss-transport.js";
 import type { Deadlines } from "./oss-transport.js";
-import { readBody, readEitherKey, stopReason, unlessStopped } from "./reading.js";
+import { readBody, readEitherKey, stopReason } from "./reading.js";
 
 export interface OssOptions extends OssAddress {
   credentials: CredentialProvider;
@@ -72,7 +73,7 @@ export function createOssStore(options: OssOptions): ObjectStore {
     read(ref, options) {
       const read = { ...options, wanted: askedOnce(options.wanted) };
       const work = readEitherKey(ref, (key) => readKey({ ...ref, key }, read));
-      return unlessStopped(work, options.signal, ref);
+      return unlessAborted(work, options.signal, () => stopReason(options.signal, ref));
     },
     close() {
       closed = true;

@@ -80,13 +80,3 @@ export async function readEitherKey(ref: ObjectRef, read: (key: string) => Promi
 export function stopReason(signal: AbortSignal, ref: ObjectRef): Failure {
   return signal.reason instanceof Failure ? signal.reason : new DeadlinePassed(`${nameOf(ref)} was not read in time`);
 }
-
-/** The work's end, or at once the reason why it was stopped. */
-export function unlessStopped<T>(work: Promise<T>, signal: AbortSignal, ref: ObjectRef): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(stopReason(signal, ref));
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
-}

@@ -36,7 +36,7 @@ export function createLog({ format, level, secrets = [], write = toStdout }: Log
   const out = (text: string) => write(redact(text));
   const levels: Level[] = ["debug", "info", "warn", "error"];
   const enabled = (of: Level) => levels.indexOf(of) >= levels.indexOf(level);
-  return format === "json" ? jsonLog(level, out) : textLog(enabled, out);
+  return format === "json" ? jsonLog(level, enabled, out) : textLog(enabled, out);
 }
 
 /** Each entry is one write, so that entries of concurrent events never mix. */
@@ -54,7 +54,7 @@ function textLog(enabled: (level: Level) => boolean, out: (text: string) => void
   };
 }
 
-function jsonLog(level: Level, out: (text: string) => void): Log {
+function jsonLog(level: Level, enabled: (level: Level) => boolean, out: (text: string) => void): Log {
   const options: pino.LoggerOptions = {
     level,
     base: null,
@@ -64,7 +64,7 @@ function jsonLog(level: Level, out: (text: string) => void): Log {
   const logger = pino(options, { write: out });
   return {
     line: (at, message, fields) => logger[at](fields ?? {}, message),
-    event: (event) => logger.info({ outcome: "displayed", event: displayJson(event) }, "event"),
+    event: (event) => enabled("info") && logger.info({ outcome: "displayed", event: displayJson(event) }, "event"),
     result: (outcome, summary, event) => logger.info({ outcome, result: event }, summary),
     skipped: (what, reason) => logger.info({ outcome: "skipped", what, reason }, `skipped ${what}: ${reason}`),
     refused: (outcome, failure, about) => {
