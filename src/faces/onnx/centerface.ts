@@ -1,34 +1,19 @@
 import type { Raster } from "../../image/picture.js";
-import { resize } from "../../image/resize.js";
-import { overlap, suppress, type Detection, type Point } from "../geometry.js";
+import type { Detection, Point } from "../geometry.js";
+import type { Detector } from "./find-faces.js";
 import type { Model, Values } from "./session.js";
 
 /** Sides of the input are multiples of this: five times the network halves them. */
 const GRID = 32;
 /** Pixels of the input for one cell of the outputs. */
 const STRIDE = 4;
-/** Small pictures are enlarged this much at most: beyond it there is nothing more to see. */
-const MAX_ENLARGEMENT = 2;
-/** Boxes that overlap by this much are one face. */
-const SAME_FACE = 0.3;
-/** Boxes that overlap by this much see the face alike. */
-const SAME_BOX = 0.7;
-
 /**
- * Finds faces with CenterFace: every cell of its heat map is a guess at a face's centre, with the face's size, the
+ * The detector CenterFace: every cell of its heat map is a guess at a face's centre, with the face's size, the
  * centre's offset in the cell and five points.
  * Source: Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019.
- * @param detectSize longer side of the picture that the network sees, pixels
- * @returns faces of at least this score, best first, in pixels of `picture`; boxes may reach beyond it
  */
-export async function findFaces(centerface: Model, picture: Raster, detectSize: number, minScore: number): Promise<Detection[]> {
-  const factor = Math.min(detectSize / Math.max(picture.width, picture.height), MAX_ENLARGEMENT);
-  const width = Math.max(1, Math.round(picture.width * factor));
-  const height = Math.max(1, Math.round(picture.height * factor));
-  const outputs = await centerface.run(networkInput(await resize(picture, width, height)));
-  return suppress(decode(outputs, minScore), SAME_FACE).map((group) =>
-    scale(agreed(group), picture.width / width, picture.height / height),
-  );
+export function centerface(model: Model): Detector {
+  return async (raster, minScore) => decode(await model.run(networkInput(raster)), minScore);
 }
 
 /** Planar RGB, 0..255, black on the right and below up to the next multiple of 32. */
@@ -67,36 +52,4 @@ function decode(outputs: Record<string, Values>, minScore: number): Detection[] 
     found.push({ box: { x, y, width, height }, score: heatmap[cell], points: { leftEye, rightEye, nose, mouthLeft, mouthRight } });
   }
   return found;
-}
-
-/**
- * Neighbouring cells often score a face alike but size it differently, and which of them wins is decided by noise:
- * the mean of those that agree with the best, weighted by score, moves less than the best alone.
- */
-function agreed([best, ...others]: [Detection, ...Detection[]]): Detection {
-  const voters = [best, ...others.filter(({ box }) => overlap(box, best.box) >= SAME_BOX)];
-  const total = voters.reduce((sum, { score }) => sum + score, 0);
-  const mean = (value: (voter: Detection) => number) => voters.reduce((sum, voter) => sum + voter.score * value(voter), 0) / total;
-  const point = (name: keyof Detection["points"]): Point => [mean(({ points }) => points[name][0]), mean(({ points }) => points[name][1])];
-  return {
-    box: { x: mean(({ box }) => box.x), y: mean(({ box }) => box.y), width: mean(({ box }) => box.width), height: mean(({ box }) => box.height) },
-    score: best.score,
-    points: { leftEye: point("leftEye"), rightEye: point("rightEye"), nose: point("nose"), mouthLeft: point("mouthLeft"), mouthRight: point("mouthRight") },
-  };
-}
-
-/** A detection in pixels of the picture that was resized by these factors' inverses. */
-function scale({ box, score, points }: Detection, across: number, down: number): Detection {
-  const move = ([x, y]: Point): Point => [x * across, y * down];
-  return {
-    box: { x: box.x * across, y: box.y * down, width: box.width * across, height: box.height * down },
-    score,
-    points: {
-      leftEye: move(points.leftEye),
-      rightEye: move(points.rightEye),
-      nose: move(points.nose),
-      mouthLeft: move(points.mouthLeft),
-      mouthRight: move(points.mouthRight),
-    },
-  };
 }

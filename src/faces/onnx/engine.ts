@@ -6,8 +6,9 @@ import { poseFrom68 } from "../pose.js";
 import { qualityOf } from "../quality.js";
 import { boxOf, descriptorOf, expressionsOf, pointsOf, shareOf, tenth, toFull } from "../result.js";
 import { estimateAgeGender, estimateExpressions } from "./attributes.js";
-import { findFaces } from "./centerface.js";
+import { centerface } from "./centerface.js";
 import { describeFaces } from "./descriptor.js";
+import { findFaces } from "./find-faces.js";
 import { findLandmarks } from "./landmarks.js";
 import { loadModel, type Model } from "./session.js";
 
@@ -34,7 +35,8 @@ export function modelsFor(details: readonly Detail[]): string[] {
 export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine> {
   const names = modelsFor(options.details);
   const loaded = await Promise.all(names.map(async (name) => [name, await loadModel(name)] as const));
-  const { [DETECTOR]: detector, ...optional } = Object.fromEntries(loaded);
+  const { [DETECTOR]: finder, ...optional } = Object.fromEntries(loaded);
+  const detector = centerface(finder);
   const { landmarks, descriptor, "age-gender": ageGender, expressions }: Partial<Record<OptionalModel, Model>> = optional;
   const wanted = new Set(options.details);
 
