@@ -1,43 +1,58 @@
 import { readFile } from "node:fs/promises";
 import { createFacePool } from "../src/faces/pool.js";
 import { samplePhotos } from "../src/samples.js";
+import { createFloor, OPTIONS } from "./floor.js";
+import { median } from "./served.js";
 
-/** Times in milliseconds, for all photos together. */
+/** Times in milliseconds, for all photos together; `alone`: the median from a photo's bytes to its faces. */
 export interface EngineFigures {
-  name: string;
   photos: number;
   faces: number;
   cpu: number;
-  wall: number;
+  alone: number;
   rss: number;
 }
 
-// One worker, one photo after the other; landmarks and descriptors as face-api's users take them.
-const [engine, rounds] = process.argv.slice(2);
-const options = { details: ["landmarks", "descriptor"] as const, detectSize: 512, minScore: 0.5, minFace: 0 };
-const pool = createFacePool({ engine: engine as "onnx" | "face-api", workers: 1, options, maxPixels: 1e9 });
-await pool.ready();
-const signal = new AbortController().signal;
-const files = await Promise.all(samplePhotos().map((file) => readFile(file)));
+const MAX_PIXELS = 1e9;
 
-async function analyseAll(): Promise<number> {
-  let faces = 0;
-  for (const file of files) faces += (await pool.analyze(new Uint8Array(file), signal)).faces.length;
-  return faces;
+/** One of the things that are compared: from a photo's bytes to the number of its faces. */
+type Analyse = (bytes: Uint8Array<ArrayBuffer>) => Promise<number>;
+
+const ENGINES: Record<string, () => Promise<Analyse>> = {
+  async onnx() {
+    const pool = createFacePool({ engine: "onnx", workers: 1, options: OPTIONS, maxPixels: MAX_PIXELS });
+    await pool.ready();
+    const { signal } = new AbortController();
+    return async (bytes) => (await pool.analyze(bytes, signal)).faces.length;
+  },
+  wasm: () => faceApi("wasm"),
+  tensorflow: () => faceApi("tensorflow"),
+  floor: createFloor,
+};
+
+/** face-api on this thread, which spares it the way to a worker and back. */
+async function faceApi(backend: "wasm" | "tensorflow"): Promise<Analyse> {
+  const { createFaceApiEngine } = await import("../src/faces/face-api/engine.js");
+  const { decodePicture, WORKING_SIZE } = await import("../src/image/decode.js");
+  const engine = await createFaceApiEngine(OPTIONS, [backend]);
+  return async (bytes) => (await engine.find(await decodePicture(bytes, { maxPixels: MAX_PIXELS, workingSize: WORKING_SIZE }))).length;
 }
 
-await analyseAll(); // warm
-const [cpuBefore, before] = [process.cpuUsage(), performance.now()];
+const [name, rounds] = process.argv.slice(2);
+const analyse = await ENGINES[name]();
+const files = await Promise.all(samplePhotos().map((file) => readFile(file)));
+for (const file of files) await analyse(new Uint8Array(file)); // warm
+
+const times: number[] = [];
 let faces = 0;
-for (let round = 0; round < Number(rounds); round += 1) faces += await analyseAll();
-const { user, system } = process.cpuUsage(cpuBefore);
-const figures: EngineFigures = {
-  name: engine,
-  photos: files.length * Number(rounds),
-  faces,
-  cpu: (user + system) / 1000,
-  wall: performance.now() - before,
-  rss: process.memoryUsage().rss,
-};
-process.stdout.write(JSON.stringify(figures));
-await pool.close();
+const before = process.cpuUsage();
+for (let round = 0; round < Number(rounds); round++) {
+  for (const file of files) {
+    const start = performance.now();
+    faces += await analyse(new Uint8Array(file));
+    times.push(performance.now() - start);
+  }
+}
+const { user, system } = process.cpuUsage(before);
+const figures: EngineFigures = { photos: times.length, faces, cpu: (user + system) / 1000, alone: median(times), rss: process.memoryUsage().rss };
+process.stdout.write(JSON.stringify(figures), () => process.exit());

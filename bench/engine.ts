@@ -1,24 +1,48 @@
 import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { EngineFigures } from "./engine-child.js";
 
-const ROUNDS = { onnx: 10, "face-api": 3 };
+/** What is compared, and how often each photo goes through it. */
+const COMPARED = {
+  onnx: { name: "ours", rounds: 10 },
+  floor: { name: "floor", rounds: 10 },
+  wasm: { name: "face-api, wasm", rounds: 3 },
+  tensorflow: { name: "face-api, tfjs-node", rounds: 5 },
+};
+type Compared = keyof typeof COMPARED;
 
-/** The same six photos through our engine and through face-api on its wasm backend, each in a process of its own. */
+/** The same six photos through our engine, its floor and face-api on each of its backends, one process each. */
 export async function run(): Promise<void> {
-  const ours = await measure("onnx");
-  const theirs = await measure("face-api");
-  for (const { name, photos, faces, cpu, wall, rss } of [ours, theirs]) {
-    const each = (milliseconds: number) => `${(milliseconds / photos).toFixed(1)} ms`;
-    process.stdout.write(`${name.padEnd(9)} ${each(cpu)} CPU, ${each(wall)} wall a photo; ${(faces / photos).toFixed(2)} faces a photo; RSS ${Math.round(rss / 2 ** 20)} MiB\n`);
+  const names = (Object.keys(COMPARED) as Compared[]).filter((name) => name !== "tensorflow" || hasTfjsNode());
+  const figures = {} as Record<Compared, EngineFigures>;
+  for (const name of names) {
+    const { photos, faces, cpu, alone, rss } = (figures[name] = await measure(name));
+    process.stdout.write(
+      `${COMPARED[name].name.padEnd(20)} ${(cpu / photos).toFixed(1).padStart(6)} ms CPU a photo; ${alone.toFixed(1).padStart(6)} ms for one alone (median); ${(faces / photos).toFixed(2)} faces a photo; RSS ${Math.round(rss / 1e6)} MB\n`,
+    );
   }
-  const ratio = theirs.cpu / theirs.photos / (ours.cpu / ours.photos);
-  process.stdout.write(`photos for each CPU second: ${ratio.toFixed(1)} times as many as face-api on wasm\n`);
+  const cpu = (name: Compared) => figures[name].cpu / figures[name].photos;
+  process.stdout.write(`ours takes ${(cpu("onnx") / cpu("floor")).toFixed(2)} times the floor (the JPEG's pixels, the models, nothing else)\n`);
+  for (const name of names.slice(2)) {
+    process.stdout.write(`photos for each CPU second: ${(cpu(name) / cpu("onnx")).toFixed(1)} times as many as ${COMPARED[name].name}\n`);
+  }
+  if (!hasTfjsNode()) process.stdout.write("@tensorflow/tfjs-node is not installed: not compared with it\n");
 }
 
-async function measure(engine: keyof typeof ROUNDS): Promise<EngineFigures> {
+function hasTfjsNode(): boolean {
+  try {
+    createRequire(import.meta.url)("@tensorflow/tfjs-node");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function measure(name: Compared): Promise<EngineFigures> {
   const child = fileURLToPath(new URL("engine-child.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [child, engine, String(ROUNDS[engine])]);
-  return JSON.parse(stdout) as EngineFigures;
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2" };
+  const { stdout } = await promisify(execFile)(process.execPath, [child, name, String(COMPARED[name].rounds)], { env });
+  return JSON.parse(stdout.slice(stdout.indexOf('{"photos"'))) as EngineFigures;
 }

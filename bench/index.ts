@@ -1,7 +1,9 @@
 /** `npm run bench [-- NAME…]`: each figure by itself or all of them. Ratios against the alternative in the same run. */
 const FIGURES: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   engine: () => import("./engine.js"),
+  cold: () => import("./cold.js"),
   service: () => import("./service.js"),
+  memory: () => import("./memory.js"),
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(FIGURES);

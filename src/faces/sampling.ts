@@ -3,10 +3,7 @@ import { apply, type Similarity } from "./alignment.js";
 import { clip, type Box, type Point } from "./geometry.js";
 
 /** Part of a raster, shrunk by a whole number; its pixel (0, 0) begins at `left`, `top` of the raster. */
-interface Tile {
-  data: ArrayLike<number>;
-  width: number;
-  height: number;
+interface Tile extends Raster {
   left: number;
   top: number;
   shrink: number;
@@ -17,25 +14,46 @@ interface Tile {
  * Shrinks without aliasing (averages whole blocks first, then interpolates linearly); outside the raster all is black.
  * Pixel centres lie at one half.
  * @param placement takes pixels of the square to pixels of the raster
- * @param planes receives 3 · size · size numbers from index `at` on
+ * @param planes receives 3 · size · size numbers
  */
-export function sampleSquare(raster: Raster, placement: Similarity, size: number, planes: Float32Array, at = 0): void {
+export function sampleSquare(raster: Raster, placement: Similarity, size: number, planes: Float32Array): void {
   const tile = tileFor(raster, placement, size);
+  const { data, width } = tile;
   const { a, b, tx, ty } = scaled(placement, tile);
-  for (let row = 0, out = at; row < size; row++) {
-    for (let column = 0; column < size; column++, out++) {
-      const x = a * (column + 0.5) - b * (row + 0.5) + tx - 0.5;
-      const y = b * (column + 0.5) + a * (row + 0.5) + ty - 0.5;
-      interpolate(tile, x, y, planes, out, size * size);
+  const plane = size * size;
+  // Between the centres of four pixels; at the edges some of them lie outside.
+  const right = width - 1;
+  const bottom = tile.height - 1;
+  for (let row = 0, out = 0; row < size; row++) {
+    let x = a * 0.5 - b * (row + 0.5) + tx - 0.5;
+    let y = b * 0.5 + a * (row + 0.5) + ty - 0.5;
+    for (let column = 0; column < size; column++, out++, x += a, y += b) {
+      if (!(x >= 0 && y >= 0 && x < right && y < bottom)) {
+        interpolateAtEdge(tile, x, y, planes, out, plane);
+        continue;
+      }
+      const left = Math.trunc(x);
+      const top = Math.trunc(y);
+      const u = x - left;
+      const v = y - top;
+      const se = u * v;
+      const sw = v - se;
+      const ne = u - se;
+      const nw = 1 - u - sw;
+      const above = (top * width + left) * 3;
+      const below = above + width * 3;
+      planes[out] = nw * data[above] + ne * data[above + 3] + sw * data[below] + se * data[below + 3];
+      planes[out + plane] = nw * data[above + 1] + ne * data[above + 4] + sw * data[below + 1] + se * data[below + 4];
+      planes[out + 2 * plane] = nw * data[above + 2] + ne * data[above + 5] + sw * data[below + 2] + se * data[below + 5];
     }
   }
 }
 
-/** The mirror image (left and right swapped) of a square in planar form. */
-export function mirrorSquare(planes: Float32Array, size: number): Float32Array {
-  const mirrored = planes.slice();
-  for (let row = 0; row < planes.length; row += size) mirrored.subarray(row, row + size).reverse();
-  return mirrored;
+/** The mirror image (left and right swapped) of a square in planar form, into `mirrored`. */
+export function mirrorSquare(planes: Float32Array, size: number, mirrored: Float32Array): void {
+  for (let row = 0; row < planes.length; row += size) {
+    for (let from = row, to = row + size - 1; to >= row; from++, to--) mirrored[to] = planes[from];
+  }
 }
 
 /** The raster itself where the square is about as fine; else the part the square needs, shrunk to about its scale. */
@@ -57,23 +75,31 @@ function bounds(placement: Similarity, size: number, margin: number): Box {
   return { x, y, width: Math.max(...xs) + margin - x, height: Math.max(...ys) + margin - y };
 }
 
-/** Means of blocks of `shrink` by `shrink` pixels; what a block at the edge lacks is black. */
-function averageBlocks(raster: Raster, { left, top, width, height, shrink }: Omit<Tile, "data">): Float32Array {
-  const means = new Float32Array(width * height * 3);
-  const right = Math.min(left + width * shrink, raster.width);
-  const bottom = Math.min(top + height * shrink, raster.height);
-  for (let y = top; y < bottom; y++) {
-    const row = Math.floor((y - top) / shrink) * width * 3;
-    let source = (y * raster.width + left) * 3;
-    for (let x = left, out = row; x < right; out += 3) {
-      for (const end = Math.min(x + shrink, right); x < end; x++, source += 3) {
-        means[out] += raster.data[source];
-        means[out + 1] += raster.data[source + 1];
-        means[out + 2] += raster.data[source + 2];
+/** Means of blocks of `shrink` by `shrink` pixels, rounded; what a block at the edge lacks is black. */
+function averageBlocks({ data, width: across, height: down }: Raster, { left, top, width, height, shrink }: Omit<Tile, "data">): Uint8Array {
+  const means = new Uint8Array(width * height * 3);
+  const count = shrink * shrink;
+  for (let row = 0, out = 0; row < height; row++) {
+    const above = top + row * shrink;
+    const below = Math.min(above + shrink, down);
+    for (let column = 0; column < width; column++, out += 3) {
+      const first = left + column * shrink;
+      const pixels = Math.min(shrink, across - first);
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let y = above; y < below; y++) {
+        for (let source = (y * across + first) * 3, end = source + pixels * 3; source < end; source += 3) {
+          red += data[source];
+          green += data[source + 1];
+          blue += data[source + 2];
+        }
       }
+      means[out] = red / count + 0.5;
+      means[out + 1] = green / count + 0.5;
+      means[out + 2] = blue / count + 0.5;
     }
   }
-  for (let i = 0; i < means.length; i++) means[i] /= shrink * shrink;
   return means;
 }
 
@@ -82,8 +108,8 @@ function scaled({ a, b, tx, ty }: Similarity, { left, top, shrink }: Tile): Simi
   return { a: a / shrink, b: b / shrink, tx: (tx - left) / shrink, ty: (ty - top) / shrink };
 }
 
-/** Bilinear interpolation of the three channels at x, y (0, 0 is the centre of the first pixel). */
-function interpolate(tile: Tile, x: number, y: number, planes: Float32Array, out: number, plane: number): void {
+/** The same at x, y (0, 0 is the centre of the first pixel) where pixels that lie outside count as black. */
+function interpolateAtEdge(tile: Tile, x: number, y: number, planes: Float32Array, out: number, plane: number): void {
   const { data, width, height } = tile;
   const left = Math.floor(x);
   const top = Math.floor(y);

@@ -54,7 +54,7 @@ export class Graph {
   }
 
   constant({ shape, data }: Tensor): Value {
-    return this.#constant({ dims: [...shape], dataType: FLOAT, rawData: littleEndian(data) });
+    return this.#constant(floatTensor({ shape, data }));
   }
 
   conv(x: Value, { filters, bias, stride = 1, pads = NO_PADS, groups = 1 }: ConvOptions): Value {
@@ -132,10 +132,7 @@ export class Graph {
 
   #node(opType: string, input: Value[], attributes: Record<string, number | readonly number[]> = {}): Value {
     const output = `${opType}${this.#nodes.length}`;
-    const attribute = Object.entries(attributes).map(([name, value]) =>
-      typeof value === "number" ? { name, type: ATTRIBUTE_INT, i: value } : { name, type: ATTRIBUTE_INTS, ints: [...value] },
-    );
-    this.#nodes.push({ opType, name: output, input, output: [output], attribute });
+    this.#nodes.push({ opType, name: output, input, output: [output], attribute: attributesOf(attributes) });
     return output;
   }
 }
@@ -153,6 +150,18 @@ export function encodeModel(graph: onnx.IGraphProto, opset = OPSET): Uint8Array 
 export function valueInfo({ name, shape }: Port): onnx.IValueInfoProto {
   const dim = shape.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
   return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
+}
+
+/** A node's attributes as ONNX files hold them. */
+export function attributesOf(attributes: Record<string, number | readonly number[]>): onnx.IAttributeProto[] {
+  return Object.entries(attributes).map(([name, value]) =>
+    typeof value === "number" ? { name, type: ATTRIBUTE_INT, i: value } : { name, type: ATTRIBUTE_INTS, ints: [...value] },
+  );
+}
+
+/** Values as ONNX files hold them. */
+export function floatTensor({ shape, data }: Tensor): onnx.ITensorProto {
+  return { dims: [...shape], dataType: FLOAT, rawData: littleEndian(data) };
 }
 
 /** Bytes of float32 values as ONNX files hold them, whatever the machine's own order is. */

@@ -18,11 +18,11 @@ const LEAST_SCORE = 1e-6;
 /**
  * The engine `face-api`: the library @vladmandic/face-api itself, its SSD MobileNet and what follows from those boxes,
  * for those who want exactly its answers. Its detector sees every picture at 512x512, so `detectSize` changes nothing.
- * `backend` says what TensorFlow.js computes with.
+ * `backend` says what TensorFlow.js computes with, `backends` limit it.
  * @throws Error where TensorFlow.js is not installed
  */
-export async function createFaceApiEngine(options: FaceOptions): Promise<FaceEngine & { backend: Backend }> {
-  const { faceapi, backend } = await loadLibrary();
+export async function createFaceApiEngine(options: FaceOptions, backends?: readonly Backend[]): Promise<FaceEngine & { backend: Backend }> {
+  const { faceapi, backend } = await loadLibrary(backends);
   const networks = await loadNetworks(faceapi, options.details);
   const settings = new faceapi.SsdMobilenetv1Options({
     minConfidence: Math.min(Math.max(options.minScore, LEAST_SCORE), 1 - LEAST_SCORE),

@@ -31,16 +31,17 @@ let loading: Promise<Library> | undefined;
 /**
  * The library on tfjs-node where that works, else on tfjs' wasm backend (about half as fast, nothing native). Loaded
  * once a thread.
- * @throws MissingPart where neither is installed; its `cause` says why each failed
+ * @param backends which of them may be taken
+ * @throws MissingPart where none is installed; its `cause` says why each failed
  */
-export function loadLibrary(): Promise<Library> {
-  return (loading ??= load());
+export function loadLibrary(backends: readonly Backend[] = BUILDS.map(({ backend }) => backend)): Promise<Library> {
+  return (loading ??= load(backends));
 }
 
-async function load(): Promise<Library> {
+async function load(backends: readonly Backend[]): Promise<Library> {
   const require = createRequire(import.meta.url);
   const failures: unknown[] = [];
-  for (const { backend, file } of BUILDS) {
+  for (const { backend, file } of BUILDS.filter(({ backend }) => backends.includes(backend))) {
     try {
       const faceapi = require(`@vladmandic/face-api/dist/${file}`) as typeof FaceApi;
       const tf = faceapi.tf as unknown as TensorFlow;

@@ -13,24 +13,22 @@ const CROP_SIZE = 112;
 export type Answer = Record<string, Float32Array>;
 
 /**
- * Runs a network on one square of pixels for each item.
+ * Runs a network on one square of pixels for each item, as many at once as pay.
  * @param size side of the squares, pixels
- * @param paint writes an item's square, planar, into `planes` from index `at` on
+ * @param squares how many squares an item has
+ * @param paint writes an item's squares, planar and one behind the other, into `planes`
+ * @returns an answer for each square, in order
  */
-export async function runOnSquares<T>(
-  model: Model,
-  size: number,
-  items: T[],
-  paint: (item: T, planes: Float32Array, at: number) => void,
-): Promise<Answer[]> {
+export async function runOnSquares<T>(model: Model, size: number, items: T[], paint: (item: T, planes: Float32Array) => void, squares = 1): Promise<Answer[]> {
   const answers: Answer[] = [];
-  const length = 3 * size * size;
-  for (let from = 0; from < items.length; from += BATCH) {
-    const batch = items.slice(from, from + BATCH);
-    const data = new Float32Array(batch.length * length);
-    batch.forEach((item, i) => paint(item, data, i * length));
-    const outputs = Object.entries(await model.run({ data, dims: [batch.length, 3, size, size] }));
-    for (let i = 0; i < batch.length; i++) {
+  const length = squares * 3 * size * size;
+  for (let from = 0; from < items.length; from += BATCH / squares) {
+    const batch = items.slice(from, from + BATCH / squares);
+    const data = model.input(batch.length * length);
+    batch.forEach((item, i) => paint(item, data.subarray(i * length, (i + 1) * length)));
+    const count = batch.length * squares;
+    const outputs = Object.entries(await model.run({ data, dims: [count, 3, size, size] }));
+    for (let i = 0; i < count; i++) {
       answers.push(Object.fromEntries(outputs.map(([name, { data, dims }]) => [name, data.slice(i * dims[1], (i + 1) * dims[1])])));
     }
   }
@@ -39,7 +37,7 @@ export async function runOnSquares<T>(
 
 /** Runs one of face-api's small networks on square parts of a picture, given in its pixels. */
 export function runOnCrops(model: Model, picture: Raster, squares: Box[]): Promise<Answer[]> {
-  return runOnSquares(model, CROP_SIZE, squares, ({ x, y, width }, planes, at) => {
-    sampleSquare(picture, { a: width / CROP_SIZE, b: 0, tx: x, ty: y }, CROP_SIZE, planes, at);
+  return runOnSquares(model, CROP_SIZE, squares, ({ x, y, width }, planes) => {
+    sampleSquare(picture, { a: width / CROP_SIZE, b: 0, tx: x, ty: y }, CROP_SIZE, planes);
   });
 }

@@ -7,21 +7,23 @@ import type { Model, Values } from "./session.js";
 const GRID = 32;
 /** Pixels of the input for one cell of the outputs. */
 const STRIDE = 4;
+
 /**
  * The detector CenterFace: every cell of its heat map is a guess at a face's centre, with the face's size, the
  * centre's offset in the cell and five points.
  * Source: Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019.
  */
 export function centerface(model: Model): Detector {
-  return async (raster, minScore) => decode(await model.run(networkInput(raster)), minScore);
+  return async (raster, minScore) => decode(await model.run(networkInput(model, raster)), minScore);
 }
 
 /** Planar RGB, 0..255, black on the right and below up to the next multiple of 32. */
-function networkInput({ data, width, height }: Raster): Values {
+function networkInput(model: Model, { data, width, height }: Raster): Values {
   const columns = Math.ceil(width / GRID) * GRID;
   const rows = Math.ceil(height / GRID) * GRID;
   const plane = columns * rows;
-  const planes = new Float32Array(3 * plane);
+  const planes = model.input(3 * plane);
+  if (plane > width * height) planes.fill(0);
   for (let y = 0, source = 0; y < height; y++) {
     for (let out = y * columns, end = out + width; out < end; out++, source += 3) {
       planes[out] = data[source];

@@ -11,12 +11,12 @@ import type { Model } from "./session.js";
  * @param landmarks the 68 points of each face, pixels of `picture`
  */
 export async function describeFaces(model: Model, picture: Raster, landmarks: Point[][]): Promise<number[][]> {
-  const chips = landmarks.flatMap((points) => {
-    const chip = new Float32Array(3 * CHIP_SIZE * CHIP_SIZE);
-    sampleSquare(picture, chipPlacement(points), CHIP_SIZE, chip);
-    return [chip, mirrorSquare(chip, CHIP_SIZE)];
-  });
-  const answers = await runOnSquares(model, CHIP_SIZE, chips, (chip, planes, at) => planes.set(chip, at));
+  const upright = 3 * CHIP_SIZE * CHIP_SIZE;
+  const paint = (points: Point[], chips: Float32Array) => {
+    sampleSquare(picture, chipPlacement(points), CHIP_SIZE, chips.subarray(0, upright));
+    mirrorSquare(chips.subarray(0, upright), CHIP_SIZE, chips.subarray(upright));
+  };
+  const answers = await runOnSquares(model, CHIP_SIZE, landmarks, paint, 2);
   return landmarks.map((_, i) => {
     const mirrored = answers[2 * i + 1].descriptors;
     return Array.from(answers[2 * i].descriptors, (value, k) => (value + mirrored[k]) / 2);

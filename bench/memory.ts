@@ -1,0 +1,42 @@
+import { progress } from "../src/cli/progress.js";
+import { ready, serve, withStorage } from "./served.js";
+
+const WORKERS = 2;
+const STEPS = [100, 1_000, 10_000];
+const AT_ONCE = 4;
+
+/** Memory of the whole service with two workers: after so many photos, and how much it still grows. */
+export async function run(): Promise<void> {
+  await withStorage(async (root) => {
+    const service = await serve(root, { WORKERS: String(WORKERS) });
+    await ready(service);
+    const at = async (what: string) => {
+      const [now, peak] = [await service.memory("VmRSS"), await service.memory("VmHWM")];
+      process.stdout.write(`${what.padEnd(14)} RSS ${megabytes(now)} MB, peak ${megabytes(peak)} MB\n`);
+      return now;
+    };
+    await at("ready");
+    const shown = progress("photos", STEPS.at(-1)!);
+    let next = 0;
+    const after: number[] = [];
+    for (const photos of STEPS) {
+      const sender = async () => {
+        while (next < photos) {
+          await service.photo(next++);
+          shown.step();
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, sender));
+      after.push(await at(`${photos} photos`));
+    }
+    shown.end();
+    const [before, end] = after.slice(-2);
+    process.stdout.write(`growth from ${STEPS.at(-2)} to ${STEPS.at(-1)} photos: ${((end / before - 1) * 100).toFixed(1)} %\n`);
+    await service.stop();
+  });
+}
+
+/** MiB as MB. */
+function megabytes(mebibytes: number): number {
+  return Math.round((mebibytes * 2 ** 20) / 1e6);
+}
