@@ -11,6 +11,7 @@ const ROOMS = {
   telemetry: ["events"],
   server: ["events", "telemetry", "unless-aborted.ts"],
   sources: ["events"],
+  evaluation: ["faces/distance.ts", "faces/face.ts", "faces/geometry.ts", "image/picture.ts"],
 };
 
 const borders = Object.entries(ROOMS).map(([room, allowed]) => ({

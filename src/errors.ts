@@ -52,6 +52,9 @@ function failure({ code, kind, help, status = STATUS[kind] }: Definition) {
 /** Something that was left out of this install; the message says how to get it. */
 export class MissingPart extends Error {}
 
+/** A file for a command is not in its form; the message names the entry or line and what is wrong with it. */
+export class BadInput extends Error {}
+
 // --- the request is no event we can read -----------------------------------------------------------------------
 export class NotAnEvent extends failure({ code: "not-an-event", kind: "rejected", status: 415, help: "Send a CloudEvent: ce-* headers, application/cloudevents+json or application/cloudevents-batch+json." }) {}
 export class InvalidEvent extends failure({ code: "invalid-event", kind: "rejected", help: "A CloudEvent needs id, source, type and specversion 1.0, 0.3 or 0.2; a structured one must be valid JSON." }) {}

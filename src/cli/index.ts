@@ -10,6 +10,7 @@ const COMMANDS: Commands = {
   demo: () => import("./demo.js"),
   watch: () => import("./watch.js"),
   detect: () => import("./detect.js"),
+  evaluate: () => import("./evaluate.js"),
   send: () => import("./send.js"),
   models: () => import("./models.js"),
   help: async () => ({ command: (await import("./help.js")).helpCommand(COMMANDS) }),

@@ -1,0 +1,62 @@
+import type { Config } from "../config.js";
+import { Failure, UnsupportedFormat } from "../errors.js";
+import type { FailedData } from "../events/result-schema.js";
+import { createFacePool } from "../faces/pool.js";
+import { poolOptions } from "../parts.js";
+import { createPhotoReader, type PhotoData } from "../photo.js";
+import { createPathStore } from "../storage/path.js";
+import { progress } from "./progress.js";
+
+/** A picture's faces, or why there are none to tell of. */
+export type PictureData = PhotoData | Omit<FailedData, "event">;
+
+/**
+ * Pictures begun while the first of them is not done: small ones go on behind a large one. Of how many the bytes are
+ * held in memory is the photo reader's business.
+ */
+const IN_WORK = 32;
+
+/**
+ * Finds the faces in pictures, all workers busy, with progress on stderr.
+ * @param take gets each picture's data, in the order of `paths`
+ * @returns milliseconds from the models' being loaded to the end
+ */
+export async function analysePictures(paths: string[], config: Config, take: (data: PictureData, path: string) => Promise<void> | void): Promise<number> {
+  const pool = createFacePool(poolOptions(config));
+  const readPhoto = createPhotoReader({ store: createPathStore(), pool, ...config });
+  const shown = progress("pictures", paths.length);
+
+  async function dataOf(path: string): Promise<PictureData> {
+    try {
+      const data = await readPhoto({ bucket: "", key: path }, new AbortController().signal);
+      if (typeof data === "string") throw new UnsupportedFormat(data === "empty-object" ? "the file is empty" : "the file is no picture");
+      return data;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { image: { key: path }, error: { code: error.code, message: error.message } };
+    } finally {
+      shown.step();
+    }
+  }
+
+  const inWork: { path: string; data: Promise<PictureData> }[] = [];
+  async function takeFirst() {
+    const { path, data } = inWork.shift()!;
+    await take(await data, path);
+  }
+  try {
+    await pool.ready();
+    const started = performance.now();
+    for (const path of paths) {
+      const data = dataOf(path);
+      data.catch(() => undefined); // a defect is thrown when it is this picture's turn
+      inWork.push({ path, data });
+      if (inWork.length >= IN_WORK + config.workers) await takeFirst();
+    }
+    while (inWork.length > 0) await takeFirst();
+    return performance.now() - started;
+  } finally {
+    shown.end();
+    await pool.close();
+  }
+}

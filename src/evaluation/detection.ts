@@ -1,0 +1,88 @@
+import type { Face } from "../faces/face.js";
+import { type Box, overlap, type Point } from "../faces/geometry.js";
+
+/** What letting in one more box, the next by score, changes. */
+export interface Step {
+  score: number;
+  /** Labelled faces found; negative where a second box over a point makes it unclear. */
+  found: number;
+  /** Boxes that are no labelled face. */
+  wrong: number;
+}
+
+type Scored = Pick<Face, "box" | "score">;
+
+/**
+ * Each box takes the label that it overlaps most among those not taken, if by at least `iou`: best scores first.
+ * @see Everingham et al., The PASCAL Visual Object Classes Challenge: A Retrospective, IJCV 111 (2015), section 2.2
+ */
+export function stepsByOverlap(faces: Scored[], labels: Box[], iou: number): Step[] {
+  const free = new Set(labels);
+  return byScore(faces).map(({ box, score }) => {
+    const [best] = [...free].map((label) => ({ label, share: overlap(box, label) })).sort((a, b) => b.share - a.share);
+    const found = best !== undefined && best.share >= iou;
+    if (found) free.delete(best.label);
+    return { score, found: found ? 1 : 0, wrong: found ? 0 : 1 };
+  });
+}
+
+/** A point's face is found where exactly one box holds the point; a box that holds none is wrong. */
+export function stepsByPoints(faces: Scored[], points: Point[]): Step[] {
+  const boxesOver = points.map(() => 0);
+  return byScore(faces).map(({ box, score }) => {
+    const held = points.flatMap((point, i) => (holds(box, point) ? [i] : []));
+    const before = boxesOver.filter((count) => count === 1).length;
+    for (const i of held) boxesOver[i] += 1;
+    const after = boxesOver.filter((count) => count === 1).length;
+    return { score, found: after - before, wrong: held.length === 0 ? 1 : 0 };
+  });
+}
+
+function byScore(faces: Scored[]): Scored[] {
+  return [...faces].sort((a, b) => b.score - a.score);
+}
+
+function holds({ x, y, width, height }: Box, [px, py]: Point): boolean {
+  return px >= x && px <= x + width && py >= y && py <= y + height;
+}
+
+/** Sums over all pictures: with every box of this score or a better one let in. */
+export type CurvePoint = Step;
+
+/** One point for each score that occurs, best first: boxes of the same score are in together. */
+export function curveOf(steps: Step[]): CurvePoint[] {
+  const curve: CurvePoint[] = [];
+  let [found, wrong] = [0, 0];
+  for (const step of [...steps].sort((a, b) => b.score - a.score)) {
+    found += step.found;
+    wrong += step.wrong;
+    if (curve.at(-1)?.score === step.score) curve.pop();
+    curve.push({ score: step.score, found, wrong });
+  }
+  return curve;
+}
+
+/** The sums where faces below `score` are left out. */
+export function sumsAt(curve: CurvePoint[], score: number): CurvePoint {
+  return { ...(curve.findLast((point) => point.score >= score) ?? { found: 0, wrong: 0 }), score };
+}
+
+/** Share of the boxes that are right; null where there are none. */
+export function precisionOf({ found, wrong }: Pick<Step, "found" | "wrong">): number | null {
+  return found + wrong > 0 ? found / (found + wrong) : null;
+}
+
+/**
+ * Average precision: the whole area under the precision envelope (at each recall the best precision from there on),
+ * as PASCAL VOC computes it since 2010.
+ * @see http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf section 3.4.1
+ * @param labelled labelled faces, at least one
+ */
+export function averagePrecision(curve: CurvePoint[], labelled: number): number {
+  let [area, envelope] = [0, 0];
+  for (let i = curve.length - 1; i >= 0; i--) {
+    envelope = Math.max(envelope, precisionOf(curve[i]) ?? 0);
+    area += ((curve[i].found - (curve[i - 1]?.found ?? 0)) / labelled) * envelope;
+  }
+  return area;
+}
