@@ -19,7 +19,7 @@ export const command: Command = {
   summary: "accuracy on your own labelled pictures, with the engine as the settings say",
   usage: "(--detect LABELS.json | --pairs FILE) ROOT [--plot FILE] [--json]",
   options: {
-    detect: { type: "string", value: "LABELS.json", help: `AP, recall, precision, false faces; [[file, width|0, height|0, [[class, x0, y0, x1, y1], …]], …]; asks for faces from score ${LOWEST_SCORE} on, whatever MIN_SCORE, to draw the whole curve` },
+    detect: { type: "string", value: "LABELS.json", help: `AP, recall, precision, false faces; [[file, width|0, height|0, [[class, x0, y0, x1, y1] or [class, x, y], …]], …]; the engine is asked for faces from score ${LOWEST_SCORE} on, whatever MIN_SCORE, so that the curve is whole` },
     pairs: { type: "string", value: "FILE", help: "accuracy, TAR and FAR of telling whether two pictures show one person; as LFW's pairs.txt" },
     plot: { type: "string", value: "FILE", help: "SVG file for the plot (default precision-recall.svg or roc.svg)" },
     json: { type: "boolean", help: "the figures as one JSON object" },

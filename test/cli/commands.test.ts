@@ -127,7 +127,7 @@ describe("help", () => {
   it("lists the commands", async () => {
     const { code, stdout } = await ossFaces([]);
     expect(code).toBe(0);
-    for (const name of ["serve", "demo", "watch", "detect", "send", "models", "help"]) expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+    for (const name of ["serve", "demo", "watch", "detect", "evaluate", "send", "models", "help"]) expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   });
 
   it("config prints the table that the README shows", async () => {
