@@ -70,7 +70,7 @@ export class ObjectArchived extends failure({ code: "object-archived", kind: "un
 export class ObjectTooLarge extends failure({ code: "object-too-large", kind: "unusable", help: "MAX_OBJECT_BYTES sets the limit." }) {}
 export class TooManyPixels extends failure({ code: "too-many-pixels", kind: "unusable", help: "MAX_PIXELS sets the limit." }) {}
 export class Undecodable extends failure({ code: "undecodable", kind: "unusable", help: "The picture is damaged: upload it again." }) {}
-export class UnsupportedFormat extends failure({ code: "unsupported-format", kind: "unusable", help: "Convert it to JPEG, PNG, WebP, AVIF, GIF or TIFF." }) {}
+export class UnsupportedFormat extends failure({ code: "unsupported-format", kind: "unusable", help: "Convert it to JPEG, PNG, WebP, AVIF, HEIC, GIF or TIFF." }) {}
 export class BadKey extends failure({ code: "bad-key", kind: "unusable", help: "Object keys with . or .. segments or a leading / cannot be read safely: rename the object." }) {}
 export class BucketNotAllowed extends failure({ code: "bucket-not-allowed", kind: "unusable", help: "OSS_BUCKETS names the buckets that may be read." }) {}
 /** The same photo ended two workers: it is not tried a third time. */

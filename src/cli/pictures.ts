@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UsageError } from "./command.js";
 
 /** Extensions that a folder is searched for: what we read, and what people expect us to (those get an error that says so). */
-const EXTENSIONS = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf]|bmp|ico|jp2|jxl|psd)$/i;
+const EXTENSIONS = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf]|hif|bmp|ico|jp2|jxl|psd)$/i;
 
 /** The pictures among `paths`: files as named, folders searched recursively; each folder's in order of name. */
 export async function findPictures(paths: string[]): Promise<string[]> {

@@ -28,6 +28,7 @@ const PAPER = "#ffffff";
  */
 export async function decodePicture(bytes: Uint8Array, { maxPixels, workingSize }: DecodeOptions): Promise<Picture> {
   const format = supportedFormat(bytes);
+  if (format === "heic") return decodeHeic(bytes, { maxPixels, workingSize });
   const sharp = await loadSharp();
   const options: SharpOptions = { failOn: "error", sequentialRead: true, limitInputPixels: maxPixels };
   const metadata = await attempt(() => sharp(bytes, { ...options, limitInputPixels: false }).metadata());
@@ -35,6 +36,20 @@ export async function decodePicture(bytes: Uint8Array, { maxPixels, workingSize 
   const info = describe(format, metadata);
   const ignoreIcc = metadata.icc !== undefined && metadata.channels >= 3 && metadata.space !== "cmyk" && isSrgbProfile(metadata.icc);
   const working = await unlessDamaged((failOn) => pixels(sharp(bytes, { ...options, ignoreIcc, failOn }), workingSize));
+  return picture(info, working);
+}
+
+/** libvips as it comes with sharp reads no HEVC: libheif decodes the picture, sharp does the rest. */
+async function decodeHeic(bytes: Uint8Array, limits: DecodeOptions): Promise<Picture> {
+  const { readHeic } = await import("./heic.js");
+  const { width, height, tiff, icc, exif } = await readHeic(bytes, limits);
+  const sharp = await loadSharp();
+  const ignoreIcc = icc !== undefined && isSrgbProfile(icc);
+  const working = await attempt(() => pixels(sharp(tiff, { ignoreIcc, sequentialRead: true, limitInputPixels: false }), limits.workingSize));
+  return picture({ format: "heic", width, height, orientation: 1, ...photographed(exif) }, working);
+}
+
+function picture(info: PictureInfo, working: Raster): Picture {
   return { info, working, scale: Math.max(info.width, info.height) / Math.max(working.width, working.height) };
 }
 
@@ -53,8 +68,12 @@ function checkPixels({ width, height }: Metadata, maxPixels: number): void {
 
 function describe(format: PictureFormat, metadata: Metadata): PictureInfo {
   const { orientation = 1, autoOrient, exif } = metadata;
+  return { format, width: autoOrient.width, height: autoOrient.height, orientation, ...photographed(exif) };
+}
+
+function photographed(exif: Uint8Array | undefined): Pick<PictureInfo, "takenAt"> {
   const taken = exif && takenAt(exif);
-  return { format, width: autoOrient.width, height: autoOrient.height, orientation, ...(taken && { takenAt: taken }) };
+  return taken === undefined ? {} : { takenAt: taken };
 }
 
 /** sharp turns the picture after it has shrunk it, whatever the order of calls: only the small one is held whole. */

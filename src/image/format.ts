@@ -50,7 +50,7 @@ const LOOKED_AT = 1024;
 
 /**
  * Names the image format of a file by its first bytes (64 are enough; text formats are looked for in the first 1024).
- * @returns a `PictureFormat`, the name of an image format that we know but do not decode ("heif", "bmp", "svg", …),
+ * @returns a `PictureFormat`, the name of an image format that we know but do not decode ("bmp", "svg", …),
  *   or undefined: these are not the bytes of a picture
  */
 export function sniffFormat(head: Uint8Array): string | undefined {
@@ -74,7 +74,7 @@ function mediaFormat(head: Buffer): string | undefined {
   const brands = [ascii(head, 8, 12)];
   for (let at = 16; at + 4 <= end; at += 4) brands.push(ascii(head, at, at + 4));
   if (brands.some((brand) => AVIF_BRANDS.has(brand))) return "avif";
-  if (brands.some((brand) => HEIF_BRANDS.has(brand))) return "heif";
+  if (brands.some((brand) => HEIF_BRANDS.has(brand))) return "heic";
   return brands[0] === "crx " ? "cr3" : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The formats we decode. */
-export const PICTURE_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff"] as const;
+export const PICTURE_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
 export type PictureFormat = (typeof PICTURE_FORMATS)[number];
 
 /** What is known about a picture without its pixels. */

@@ -75,7 +75,7 @@ describe("by the MIME type", () => {
 });
 
 describe("by the key", () => {
-  it.each(["a.jpg", "a.JPEG", "a.png", "a.webp", "a.avif", "a.gif", "a.tiff", "a.heic", "a.bmp", "a.cr2", "a.psd", "demo.data", "a.bin", "noextension", "a.", "pdf", "zip/photo", "a.pdf.jpg", "a.jpg!thumbnail", "相册/王芳.jpg", "a.constructor"])(
+  it.each(["a.jpg", "a.JPEG", "a.png", "a.webp", "a.avif", "a.gif", "a.tiff", "a.heic", "a.HEIF", "a.hif", "a.bmp", "a.cr2", "a.psd", "demo.data", "a.bin", "noextension", "a.", "pdf", "zip/photo", "a.pdf.jpg", "a.jpg!thumbnail", "相册/王芳.jpg", "a.constructor"])(
     "%s is worth a look",
     (key) => {
       expect(outcome("ObjectCreated:PutObject", { key })).toBe("work");

@@ -17,14 +17,17 @@ describe("the first bytes tell the format of", () => {
     ["avif", ftyp("avif", "mif1", "miaf")],
     ["avif", ftyp("mif1", "miaf", "avif")],
     ["avif", ftyp("avis", "msf1")],
+    ["avif", ftyp("mif1", "heic", "avif")],
+    ["heic", ftyp("heic", "mif1")],
+    ["heic", ftyp("mif1", "heic")],
+    ["heic", ftyp("heix", "mif1")],
+    ["heic", ftyp("mif1", "miaf")],
   ])("%s, which is decoded", (format, head) => {
     expect(sniffFormat(head)).toBe(format);
     expect(isPictureFormat(format)).toBe(true);
   });
 
   it.each([
-    ["heif", ftyp("heic", "mif1")],
-    ["heif", ftyp("mif1", "heic")],
     ["cr3", ftyp("crx ", "isom")],
     ["cr2", bytes("II", [42, 0, 16, 0, 0, 0], "CR", [2, 0])],
     ["bmp", bytes("BM", [70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0])],
