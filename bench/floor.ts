@@ -4,7 +4,7 @@ import { decodePicture, WORKING_SIZE } from "../src/image/decode.js";
 import { loadSharp } from "../src/image/sharp.js";
 
 /** Landmarks and descriptors, as face-api's users take them. */
-export const OPTIONS = { details: ["landmarks", "descriptor"] as const, detectSize: 512, minScore: 0.5, minFace: 0 };
+export const OPTIONS = { details: ["landmarks", "descriptor"] as const, recognition: "single" as const, detectSize: 512, minScore: 0.5, minFace: 0 };
 
 /** Inputs are multiples of this. */
 const GRID = 32;

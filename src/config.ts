@@ -53,6 +53,7 @@ function contradictions(config: Config): string[] {
     ...together("accessKeyId", "accessKeySecret"),
     ...together("roleArn", "oidcProviderArn", "oidcTokenFile"),
   ];
+  if (config.recognition === "fused" && config.engine !== "onnx") mistakes.push(`RECOGNITION: fused needs ENGINE onnx, it is ${config.engine}`);
   if (config.results.includes("sink") && !config.sink) mistakes.push("RESULTS: names sink, but K_SINK is not set");
   if (config.port && config.port === config.metricsPort) mistakes.push(`METRICS_PORT: is the same as PORT, ${config.port}`);
   return mistakes;

@@ -19,6 +19,7 @@ describe("settings", () => {
       results: ["log", "reply"],
       storage: "oss",
       details: ["pose", "quality"],
+      recognition: "single",
       minScore: 0.5,
       maxEventBytes: 2 ** 20,
       maxObjectBytes: 64 * 2 ** 20,
@@ -51,6 +52,7 @@ describe("settings", () => {
     ["EVENT_DEADLINE", "2m", "eventDeadline", 120_000],
     ["DETAILS", "none", "details", []],
     ["DETAILS", "age, Gender", "details", ["age", "gender"]],
+    ["RECOGNITION", "Fused", "recognition", "fused"],
     ["OSS_INTERNAL", "true", "ossInternal", true],
     ["OSS_BUCKETS", "a,b c", "ossBuckets", ["a", "b", "c"]],
     ["INCLUDE", "in/**/*.{jpg,png},my photos/*", "include", ["in/**/*.{jpg,png}", "my photos/*"]],
@@ -73,6 +75,7 @@ describe("settings", () => {
     ["EVENT_DEADLINE", "0"],
     ["DETAILS", "age,height"],
     ["ENGINE", "opencv"],
+    ["RECOGNITION", "double"],
     ["K_SINK", "not an address"],
     ["OSS_ENDPOINT", "file:///etc"],
     ["K_CE_OVERRIDES", "{"],
@@ -90,6 +93,11 @@ describe("settings", () => {
 
   it("are not compared where they are wrong already", () => {
     expect(mistakesOf({ PORT: "99999", METRICS_PORT: "x" })).toHaveLength(2);
+  });
+
+  it("refuse to fuse with an engine that knows one network only", () => {
+    expect(mistakesOf({ RECOGNITION: "fused", ENGINE: "face-api" })).toEqual(["RECOGNITION: fused needs ENGINE onnx, it is face-api"]);
+    expect(mistakesOf({ RECOGNITION: "single", ENGINE: "face-api" })).toEqual([]);
   });
 
   it("name every mistake at once", () => {

@@ -5,9 +5,15 @@ import type { Detail, Face } from "./face.js";
 export const ENGINES = ["onnx", "face-api"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+/** How people are told apart, by the names that RECOGNITION takes. */
+export const RECOGNITIONS = ["single", "fused"] as const;
+export type RecognitionName = (typeof RECOGNITIONS)[number];
+
 /** How faces are looked for. */
 export interface FaceOptions {
   details: readonly Detail[];
+  /** What a descriptor is made of; counts only where one is asked for. */
+  recognition: RecognitionName;
   /** Longer side of the picture that the detector sees, pixels. */
   detectSize: number;
   /** Faces below this score are left out, 0..1. */

@@ -11,8 +11,8 @@ export async function createEngine(name: EngineName, options: FaceOptions): Prom
 }
 
 /** What a result says of the engine that found it. */
-export function engineInfo(name: EngineName, { details }: FaceOptions): EngineInfo {
-  if (name === "face-api") return faceApiInfo(details);
-  const models = modelsFor(details).map((model) => ({ name: model, sha256: modelEntry(model).sha256 }));
+export function engineInfo(name: EngineName, options: FaceOptions): EngineInfo {
+  if (name === "face-api") return faceApiInfo(options.details);
+  const models = modelsFor(options).map((model) => ({ name: model, sha256: modelEntry(model).sha256 }));
   return { name, version: packageVersion(), models };
 }

@@ -119,7 +119,7 @@ class PiscinaPool implements FacePool {
 
 /** @throws MissingPart */
 function checkModels({ engine, options }: PoolSettings): void {
-  const needed = engine === "onnx" ? modelsFor(options.details) : [];
+  const needed = engine === "onnx" ? modelsFor(options) : [];
   const missing = missingModels().filter(({ name }) => needed.includes(name));
   if (missing.length > 0) throw new MissingPart(`Models are missing (${missing.map(({ name }) => name).join(", ")}): oss-faces models build makes them.`);
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { isIntact, verify } from "./checksum.js";
 import { type ModelEntry, inPackage, manifest } from "./manifest.js";
 
@@ -13,7 +13,7 @@ export interface BuildOptions {
 
 /**
  * Makes the ONNX models that are missing or are not what the manifest says, from committed weights and those of the npm
- * package @vladmandic/face-api. The result is the same, byte for byte, on every machine. Where all is there it only
+ * packages @vladmandic/face-api and @vladmandic/human. The result is the same, byte for byte, on every machine. Where all is there it only
  * reads and hashes the files.
  * @throws ChecksumMismatch where a source or a built model is not the one the manifest names; that model is not written
  */
@@ -45,5 +45,9 @@ async function convert(model: ModelEntry): Promise<Uint8Array> {
 /** The weights of npm packages stay where npm put them; others are committed. */
 function sourcePath({ origin }: ModelEntry, file: string): string {
   if (origin.registry !== "npm") return inPackage(file);
-  return join(dirname(createRequire(import.meta.url).resolve(`${origin.package}/package.json`)), file);
+  // Not by resolving a file of it: a package may keep those to itself.
+  const folders = createRequire(import.meta.url).resolve.paths(origin.package) ?? [];
+  const found = folders.map((folder) => join(folder, origin.package)).find((folder) => existsSync(folder));
+  if (!found) throw new Error(`the npm package ${origin.package} is not installed: ${basename(file)} is in it`);
+  return join(found, file);
 }

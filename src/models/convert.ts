@@ -3,6 +3,7 @@ import { ageGenderModel } from "./age-gender.js";
 import { centerfaceModel } from "./centerface.js";
 import { descriptorModel } from "./descriptor.js";
 import { expressionsModel } from "./expressions.js";
+import { faceresModel } from "./faceres.js";
 import { landmarksModel } from "./landmarks.js";
 import { readWeights } from "./weights.js";
 
@@ -12,11 +13,12 @@ const CONVERTERS: Record<string, (source: string) => Uint8Array> = {
   descriptor: (source) => descriptorModel(readWeights(source)),
   "age-gender": (source) => ageGenderModel(readWeights(source)),
   expressions: (source) => expressionsModel(readWeights(source)),
+  faceres: (source) => faceresModel(readWeights(source)),
 };
 
 /**
- * The ONNX file of a model by the manifest's name. `source` is the first of its source files: an ONNX file or a
- * TensorFlow.js weights manifest.
+ * The ONNX file of a model by the manifest's name. `source` is the first of its source files: an ONNX file, a
+ * TensorFlow.js weights manifest or graph model.
  */
 export function convertModel(name: string, source: string): Uint8Array {
   const convert = CONVERTERS[name];

@@ -92,6 +92,16 @@ export class Graph {
     return this.#node("Relu", [x]);
   }
 
+  /** ReLU6: values below 0 become 0, those above 6 become 6. */
+  relu6(x: Value): Value {
+    const limit = (value: number) => this.constant({ shape: [], data: Float32Array.of(value) });
+    return this.#node("Clip", [x, limit(0), limit(6)]);
+  }
+
+  sigmoid(x: Value): Value {
+    return this.#node("Sigmoid", [x]);
+  }
+
   add(a: Value, b: Value): Value {
     return this.#node("Add", [a, b]);
   }
@@ -105,11 +115,12 @@ export class Graph {
     return this.#node("Softmax", [x], { axis: -1 });
   }
 
-  /** Makes `value`, which nothing else may use, an output of the graph. */
+  /** Makes `value` an output of the graph. */
   output(value: Value, port: Port): void {
     const producer = this.#nodes.find(({ output }) => output?.[0] === value);
     if (!producer) throw new Error(`${this.#name}: no node puts out ${value}`);
     producer.output = [port.name];
+    for (const { input } of this.#nodes) input?.forEach((name, i) => name === value && (input[i] = port.name));
     this.#outputs.push(valueInfo(port));
   }
 

@@ -16,7 +16,7 @@ beforeAll(() => {
     engine: "onnx",
     workers: 2,
     maxPixels: 150_000_000,
-    options: { details: ["pose", "quality"], detectSize: 512, minScore: 0.5, minFace: 0 },
+    options: { details: ["pose", "quality"], recognition: "single", detectSize: 512, minScore: 0.5, minFace: 0 },
   });
 });
 afterAll(() => pool.close());

@@ -9,7 +9,7 @@ const SETTINGS: PoolSettings = {
   engine: "onnx",
   workers: 1,
   maxPixels: 10_000_000,
-  options: { details: [], detectSize: 512, minScore: 0.5, minFace: 0 },
+  options: { details: [], recognition: "single", detectSize: 512, minScore: 0.5, minFace: 0 },
 };
 const never = new AbortController().signal;
 const order = (name: keyof typeof ORDERS) => Uint8Array.of(ORDERS[name]);

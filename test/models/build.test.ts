@@ -71,6 +71,11 @@ it("two builds at once end with whole models", async () => {
   expect(sha256(built())).toBe(expressions.sha256);
 });
 
+it("says which npm package a source is missing of", async () => {
+  const models = [{ ...expressions, origin: { ...expressions.origin, package: "@vladmandic/not-there" } }];
+  await expect(buildModels({ folder, models })).rejects.toThrow("the npm package @vladmandic/not-there is not installed: face_expression_model-weights_manifest.json is in it");
+});
+
 it("says which model nothing can make", async () => {
   await expect(buildModels({ folder, models: [{ ...expressions, name: "yunet" }] })).rejects.toThrow("no converter makes yunet");
 });

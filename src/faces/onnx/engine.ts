@@ -7,7 +7,7 @@ import { qualityOf } from "../quality.js";
 import { boxOf, descriptorOf, expressionsOf, pointsOf, shareOf, tenth, toFull } from "../result.js";
 import { estimateAgeGender, estimateExpressions } from "./attributes.js";
 import { centerface } from "./centerface.js";
-import { describeFaces } from "./descriptor.js";
+import { DESCRIBERS } from "./describers.js";
 import { findFaces } from "./find-faces.js";
 import { findLandmarks } from "./landmarks.js";
 import { loadModel, type Model } from "./session.js";
@@ -16,16 +16,15 @@ import { loadModel, type Model } from "./session.js";
 const DETECTOR = "centerface";
 const NEEDED_BY = {
   landmarks: ["pose", "quality", "landmarks", "age", "gender", "expressions", "descriptor"],
-  descriptor: ["descriptor"],
   "age-gender": ["age", "gender"],
   expressions: ["expressions"],
 } as const satisfies Record<string, readonly Detail[]>;
 type OptionalModel = keyof typeof NEEDED_BY;
 
-/** The models that these details take, by their names in the manifest. */
-export function modelsFor(details: readonly Detail[]): string[] {
-  const optional = Object.keys(NEEDED_BY) as OptionalModel[];
-  return [DETECTOR, ...optional.filter((model) => NEEDED_BY[model].some((detail) => (details as string[]).includes(detail)))];
+/** The models that these options take, by their names in the manifest. */
+export function modelsFor({ details, recognition }: Pick<FaceOptions, "details" | "recognition">): string[] {
+  const optional = (Object.keys(NEEDED_BY) as OptionalModel[]).filter((model) => NEEDED_BY[model].some((detail) => details.includes(detail)));
+  return [DETECTOR, ...optional, ...(details.includes("descriptor") ? DESCRIBERS[recognition].models : [])];
 }
 
 /**
@@ -33,11 +32,12 @@ export function modelsFor(details: readonly Detail[]): string[] {
  * @throws Error where a model cannot be loaded
  */
 export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine> {
-  const names = modelsFor(options.details);
+  const names = modelsFor(options);
   const loaded = await Promise.all(names.map(async (name) => [name, await loadModel(name)] as const));
   const { [DETECTOR]: finder, ...optional } = Object.fromEntries(loaded);
+  const describe = options.details.includes("descriptor") ? DESCRIBERS[options.recognition].create(optional) : undefined;
   const detector = centerface(finder);
-  const { landmarks, descriptor, "age-gender": ageGender, expressions }: Partial<Record<OptionalModel, Model>> = optional;
+  const { landmarks, "age-gender": ageGender, expressions }: Partial<Record<OptionalModel, Model>> = optional;
   const wanted = new Set(options.details);
 
   return {
@@ -48,7 +48,8 @@ export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine
         .filter(({ box }) => area(box) > 0 && Math.max(box.width, box.height) >= options.minFace)
         .sort((a, b) => area(b.box) - area(a.box));
       const points = landmarks && (await findLandmarks(landmarks, working, found.map(({ seen }) => seen)));
-      const descriptors = points && descriptor && (await describeFaces(descriptor, working, points));
+      const located = points && found.map(({ seen, points: five }, i) => ({ box: seen, points: five, landmarks: points[i] }));
+      const descriptors = located && describe && (await describe(working, located));
       const estimates = points && ageGender && (await estimateAgeGender(ageGender, working, points));
       const moods = points && expressions && (await estimateExpressions(expressions, working, points));
 

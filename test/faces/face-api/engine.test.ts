@@ -9,7 +9,7 @@ import { DETAILS, faceSchema } from "../../../src/faces/face.js";
 import type { Picture } from "../../../src/image/picture.js";
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
-const OPTIONS: FaceOptions = { details: [], detectSize: 640, minScore: 0.5, minFace: 0 };
+const OPTIONS: FaceOptions = { details: [], recognition: "single", detectSize: 640, minScore: 0.5, minFace: 0 };
 
 /** A part of a sample photo, shrunk by `scale`. */
 async function photo(sample: number, part: { left: number; top: number; width: number; height: number }, scale: number): Promise<Picture> {
