@@ -1,4 +1,4 @@
-import type { Point } from "./geometry.js";
+import { squareOf, type Box, type Detection, type Point } from "./geometry.js";
 
 /** Turns, scales and moves without shearing: (x, y) becomes (a·x - b·y + tx, b·x + a·y + ty). */
 export interface Similarity {
@@ -35,6 +35,39 @@ export function fitSimilarity(from: Point[], to: Point[]): Similarity {
   a /= spread;
   b /= spread;
   return { a, b, tx: gx - a * fx + b * fy, ty: gy - b * fx - a * fy };
+}
+
+/** An average upright face in shares of its box, from the box's middle: only directions count. */
+const UPRIGHT: Record<keyof Detection["points"], Point> = {
+  leftEye: [-0.21, -0.17],
+  rightEye: [0.21, -0.17],
+  nose: [0, 0.06],
+  mouthLeft: [-0.17, 0.28],
+  mouthRight: [0.17, 0.28],
+};
+
+/** How far a face is tilted in its picture by a detector's five points: radians, clockwise as one sees it. */
+export function tiltOf(points: Detection["points"]): number {
+  const names = Object.keys(UPRIGHT) as (keyof Detection["points"])[];
+  return angleOf(fitSimilarity(names.map((name) => UPRIGHT[name]), names.map((name) => points[name])));
+}
+
+/** The turn that a similarity makes: radians, clockwise as one sees it. */
+export function angleOf({ a, b }: Similarity): number {
+  return Math.atan2(b, a);
+}
+
+/**
+ * The square on the longer side of a box, turned about its middle: takes pixels of a square of `size` to pixels of the
+ * picture that the box is given in.
+ * @param angle radians, clockwise as one sees it
+ */
+export function squarePlacement(box: Box, size: number, angle: number): Similarity {
+  const { x, y, width } = squareOf(box);
+  const half = width / 2;
+  const a = (Math.cos(angle) * width) / size;
+  const b = (Math.sin(angle) * width) / size;
+  return { a, b, tx: x + half - ((a - b) * size) / 2, ty: y + half - ((a + b) * size) / 2 };
 }
 
 /** Side of the chip that the descriptor model sees, pixels. */

@@ -1,4 +1,4 @@
-import { apply, chipPlacement, fitSimilarity } from "../../src/faces/alignment.js";
+import { angleOf, apply, chipPlacement, fitSimilarity, squarePlacement, tiltOf } from "../../src/faces/alignment.js";
 import type { Point } from "../../src/faces/geometry.js";
 import { mirrorSquare, sampleSquare } from "../../src/faces/sampling.js";
 import type { Raster } from "../../src/image/picture.js";
@@ -31,6 +31,10 @@ describe("the least-squares similarity", () => {
     expect(found).toEqual({ a: expect.closeTo(1), b: expect.closeTo(0), tx: expect.closeTo(0), ty: expect.closeTo(0) });
     const mirrored = fitSimilarity(TRIANGLE, TRIANGLE.map(([x, y]) => [-x, y]));
     expect(mirrored.a ** 2 + mirrored.b ** 2).toBeLessThan(1);
+  });
+
+  it.each([0, 33, -90, 179])("tells its turn: %i degrees", (turn) => {
+    expect((angleOf(fitSimilarity(TRIANGLE, moved(TRIANGLE, { turn, scale: 3, by: [5, 5] }))) * 180) / Math.PI).toBeCloseTo(turn);
   });
 
   it("needs two different points", () => {
@@ -105,5 +109,39 @@ describe("sampling a square", () => {
     const mirrored = new Float32Array(12);
     mirrorSquare(Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), 2, mirrored);
     expect([...mirrored]).toEqual([2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11]);
+  });
+});
+
+describe("a face's tilt, by five points", () => {
+  /** As the detector sees an upright face, a little off the average. */
+  const FACE: Point[] = [[100, 120], [161, 119], [131, 150], [106, 183], [156, 184]];
+  const tilt = (points: Point[]) => {
+    const [leftEye, rightEye, nose, mouthLeft, mouthRight] = points;
+    return (tiltOf({ leftEye, rightEye, nose, mouthLeft, mouthRight }) * 180) / Math.PI;
+  };
+
+  it.each([0, 20, -30, 90, 170])("is found at %i degrees, whatever the size and the place", (turn) => {
+    expect(Math.abs(tilt(moved(FACE, { turn, scale: 0.3, by: [900, -40] })) - turn)).toBeLessThan(1.5);
+  });
+
+  it("of a head turned sideways is not mistaken for its turn", () => {
+    expect(Math.abs(tilt(FACE.map(([x, y]) => [x * 0.4, y])))).toBeLessThan(3);
+  });
+});
+
+describe("the square about a box", () => {
+  const BOX = { x: 10, y: 20, width: 40, height: 60 };
+  it.each([
+    { angle: 0, corners: [[0, 20], [60, 20], [0, 80]] },
+    { angle: 90, corners: [[60, 20], [60, 80], [0, 20]] },
+    { angle: 180, corners: [[60, 80], [0, 80], [60, 20]] },
+  ])("turned by $angle degrees has its corners where they belong, its middle stays", ({ angle, corners }) => {
+    const placement = squarePlacement(BOX, 224, (angle * Math.PI) / 180);
+    for (const [i, corner] of ([[0, 0], [224, 0], [0, 224]] as Point[]).entries()) {
+      const [x, y] = apply(placement, corner);
+      expect(x).toBeCloseTo(corners[i][0]);
+      expect(y).toBeCloseTo(corners[i][1]);
+    }
+    expect(apply(placement, [112, 112])).toEqual([expect.closeTo(30), expect.closeTo(50)]);
   });
 });

@@ -72,6 +72,15 @@ describe("RECOGNITION=fused", () => {
     }
   });
 
+  it.each([30, -30])("knows faces in the photo tilted by %i degrees: both networks see them upright", async (angle) => {
+    const faces = await find(sample(5));
+    const tilted = await find(await sharp(sample(5)).rotate(angle, { background: "#888" }).jpeg({ quality: 95 }).toBuffer());
+    expect(tilted).toHaveLength(faces.length);
+    for (const [part, near] of [[first, 0.15], [second, 0.06]] as const) {
+      for (const face of faces) expect(Math.min(...tilted.map((other) => distance(part(face), part(other))))).toBeLessThan(near);
+    }
+  });
+
   it("finds nothing to describe where there is no face", async () => {
     expect(await find(await sharp({ create: { width: 320, height: 240, channels: 3, background: "#567" } }).png().toBuffer())).toEqual([]);
   });

@@ -7,7 +7,7 @@ import type { Model } from "./session.js";
 const BATCH = 8;
 
 /** Side of the square crops that face-api's small networks see, pixels. */
-const CROP_SIZE = 112;
+export const CROP_SIZE = 112;
 
 /** What a network says of one square: the numbers of each of its outputs. */
 export type Answer = Record<string, Float32Array>;
