@@ -9,7 +9,13 @@ import type { Face } from "../../src/faces/face.js";
 
 const image = { width: 100, height: 100, orientation: 1 };
 const points: Face["points"] = { leftEye: [0, 0], rightEye: [0, 0], nose: [0, 0], mouthLeft: [0, 0], mouthRight: [0, 0] };
-const face = (score: number, x: number, descriptor?: number[]): Face => ({ box: { x, y: 40, width: 20, height: 20 }, score, points, descriptor });
+/** `at`: where the descriptor lies on the first of its 128 axes. */
+const face = (score: number, x: number, [at]: number[] = []): Face => ({
+  box: { x, y: 40, width: 20, height: 20 },
+  score,
+  points,
+  descriptor: at === undefined ? undefined : [at, ...Array<number>(127).fill(0)],
+});
 const damaged: Outcome = { error: { code: "undecodable", message: "cut short" } };
 
 /** An engine that knows these pictures by heart, in half a second each; every other one is damaged. */

@@ -1,6 +1,7 @@
 import type { Raster } from "../../image/picture.js";
 import type { Box } from "../geometry.js";
-import { sampleSquare } from "../sampling.js";
+import type { Similarity } from "../alignment.js";
+import { mirrorSquare, sampleSquare } from "../sampling.js";
 import type { Model } from "./session.js";
 
 /** Squares that go through a network at once: eight take a tenth less time each than one; memory grows with more. */
@@ -15,24 +16,38 @@ export type Answer = Record<string, Float32Array>;
 /**
  * Runs a network on one square of pixels for each item, as many at once as pay.
  * @param size side of the squares, pixels
- * @param squares how many squares an item has
- * @param paint writes an item's squares, planar and one behind the other, into `planes`
- * @returns an answer for each square, in order
+ * @param paint writes an item's square, planar, into `planes`
  */
-export async function runOnSquares<T>(model: Model, size: number, items: T[], paint: (item: T, planes: Float32Array) => void, squares = 1): Promise<Answer[]> {
+export async function runOnSquares<T>(model: Model, size: number, items: T[], paint: (item: T, planes: Float32Array) => void, batch = BATCH): Promise<Answer[]> {
   const answers: Answer[] = [];
-  const length = squares * 3 * size * size;
-  for (let from = 0; from < items.length; from += BATCH / squares) {
-    const batch = items.slice(from, from + BATCH / squares);
-    const data = model.input(batch.length * length);
-    batch.forEach((item, i) => paint(item, data.subarray(i * length, (i + 1) * length)));
-    const count = batch.length * squares;
-    const outputs = Object.entries(await model.run({ data, dims: [count, 3, size, size] }));
-    for (let i = 0; i < count; i++) {
+  const length = 3 * size * size;
+  for (let from = 0; from < items.length; from += batch) {
+    const together = items.slice(from, from + batch);
+    const data = model.input(together.length * length);
+    together.forEach((item, i) => paint(item, data.subarray(i * length, (i + 1) * length)));
+    const outputs = Object.entries(await model.run({ data, dims: [together.length, 3, size, size] }));
+    for (let i = 0; i < together.length; i++) {
       answers.push(Object.fromEntries(outputs.map(([name, { data, dims }]) => [name, data.slice(i * dims[1], (i + 1) * dims[1])])));
     }
   }
   return answers;
+}
+
+/**
+ * Runs a network on squares of a picture and on their mirror images.
+ * @param placements take pixels of each square to pixels of `picture`
+ * @param batch squares at once, mirror images counted: even
+ */
+export async function runOnMirrored(model: Model, picture: Raster, size: number, placements: Similarity[], batch = BATCH): Promise<[Answer, Answer][]> {
+  const squares = placements.flatMap((placement) => [{ placement, mirrored: false }, { placement, mirrored: true }]);
+  let upright: Float32Array; // stands in the batch right before its mirror image
+  const paint = ({ placement, mirrored }: (typeof squares)[number], planes: Float32Array) => {
+    if (mirrored) return mirrorSquare(upright, size, planes);
+    sampleSquare(picture, placement, size, planes);
+    upright = planes;
+  };
+  const answers = await runOnSquares(model, size, squares, paint, batch);
+  return placements.map((_, i) => [answers[2 * i], answers[2 * i + 1]]);
 }
 
 /** Runs one of face-api's small networks on square parts of a picture, given in its pixels. */

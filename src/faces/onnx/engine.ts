@@ -40,33 +40,41 @@ export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine
   const { landmarks, "age-gender": ageGender, expressions }: Partial<Record<OptionalModel, Model>> = optional;
   const wanted = new Set(options.details);
 
-  return {
-    async find({ info, working, scale }: Picture): Promise<Face[]> {
-      const full = ({ box, ...rest }: Detection) => ({ ...rest, seen: box, box: clip(toFull(box, scale), info.width, info.height) });
-      const found = (await findFaces(detector, working, options.detectSize, options.minScore))
-        .map(full)
-        .filter(({ box }) => area(box) > 0 && Math.max(box.width, box.height) >= options.minFace)
-        .sort((a, b) => area(b.box) - area(a.box));
-      const points = landmarks && (await findLandmarks(landmarks, working, found.map(({ seen, points: five }) => ({ box: seen, points: five }))));
-      const located = points && found.map(({ seen, points: five }, i) => ({ box: seen, points: five, landmarks: points[i] }));
-      const descriptors = located && describe && (await describe(working, located));
-      const estimates = points && ageGender && (await estimateAgeGender(ageGender, working, points));
-      const moods = points && expressions && (await estimateExpressions(expressions, working, points));
+  async function findIn({ info, working, scale }: Picture): Promise<Face[]> {
+    const full = ({ box, ...rest }: Detection) => ({ ...rest, seen: box, box: clip(toFull(box, scale), info.width, info.height) });
+    const found = (await findFaces(detector, working, options.detectSize, options.minScore))
+      .map(full)
+      .filter(({ box }) => area(box) > 0 && Math.max(box.width, box.height) >= options.minFace)
+      .sort((a, b) => area(b.box) - area(a.box));
+    const points = landmarks && (await findLandmarks(landmarks, working, found.map(({ seen, points: five }) => ({ box: seen, points: five }))));
+    const located = points && found.map(({ seen, points: five }, i) => ({ box: seen, points: five, landmarks: points[i] }));
+    const descriptors = located && describe && (await describe(working, located));
+    const estimates = points && ageGender && (await estimateAgeGender(ageGender, working, points));
+    const moods = points && expressions && (await estimateExpressions(expressions, working, points));
 
-      return found.map(({ box, seen, score, points: five }, i) => {
-        const face: Face = { box: boxOf(box), score: shareOf(score), points: pointsOf(five, scale) };
-        if (points) {
-          const pose = poseFrom68(points[i]);
-          if (wanted.has("pose")) face.pose = pose;
-          if (wanted.has("quality")) face.quality = qualityOf(working, seen, pose);
-          if (wanted.has("landmarks")) face.landmarks = points[i].map(([x, y]) => [tenth(x * scale), tenth(y * scale)]);
-        }
-        if (estimates && wanted.has("age")) face.age = tenth(estimates[i].age);
-        if (estimates && wanted.has("gender")) face.gender = { value: estimates[i].gender.value, score: shareOf(estimates[i].gender.score) };
-        if (moods) face.expressions = expressionsOf(moods[i]);
-        if (descriptors) face.descriptor = descriptorOf(descriptors[i]);
-        return face;
-      });
+    return found.map(({ box, seen, score, points: five }, i) => {
+      const face: Face = { box: boxOf(box), score: shareOf(score), points: pointsOf(five, scale) };
+      if (points) {
+        const pose = poseFrom68(points[i]);
+        if (wanted.has("pose")) face.pose = pose;
+        if (wanted.has("quality")) face.quality = qualityOf(working, seen, pose);
+        if (wanted.has("landmarks")) face.landmarks = points[i].map(([x, y]) => [tenth(x * scale), tenth(y * scale)]);
+      }
+      if (estimates && wanted.has("age")) face.age = tenth(estimates[i].age);
+      if (estimates && wanted.has("gender")) face.gender = { value: estimates[i].gender.value, score: shareOf(estimates[i].gender.score) };
+      if (moods) face.expressions = expressionsOf(moods[i]);
+      if (descriptors) face.descriptor = descriptorOf(descriptors[i]);
+      return face;
+    });
+  }
+
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    /** One picture after the other: the models' memory is used again for each. */
+    find(picture) {
+      const found = last.then(() => findIn(picture));
+      last = found.catch(() => undefined);
+      return found;
     },
     async close() {
       await Promise.all(loaded.map(([, model]) => model.close()));

@@ -2,12 +2,14 @@ import type { Raster } from "../../image/picture.js";
 import { faceresMean } from "../../models/faceres-mean.js";
 import { angleOf, chipPlacement, squarePlacement } from "../alignment.js";
 import type { Box, Point } from "../geometry.js";
-import { mirrorSquare, sampleSquare } from "../sampling.js";
-import { runOnSquares } from "./batches.js";
+import { runOnMirrored } from "./batches.js";
 import type { Model } from "./session.js";
 
 /** Side of the square that the network sees, pixels. */
 const SIZE = 224;
+
+/** The network is no faster on more squares, and its activations are large: a face and its mirror image. */
+const FACE_AT_A_TIME = 2;
 
 /**
  * 1,024 numbers of unit length, to be compared by cosine, by the network faceres on the square about a face's box,
@@ -16,15 +18,9 @@ const SIZE = 224;
  * @param faces boxes and 68 points in pixels of `picture`
  */
 export async function describeByFaceres(model: Model, picture: Raster, faces: { box: Box; landmarks: Point[] }[]): Promise<number[][]> {
-  const described: number[][] = [];
-  for (const { box, landmarks } of faces) {
-    // A face at a time: the network is no faster on more, and its activations are large.
-    const crop = new Float32Array(3 * SIZE * SIZE);
-    sampleSquare(picture, squarePlacement(box, SIZE, angleOf(chipPlacement(landmarks))), SIZE, crop);
-    const [upright, mirrored] = await runOnSquares(model, SIZE, [crop, mirrorSquare(crop, SIZE)], (square, planes, at) => planes.set(square, at));
-    described.push(comparable(upright.features, mirrored.features));
-  }
-  return described;
+  const squares = faces.map(({ box, landmarks }) => squarePlacement(box, SIZE, angleOf(chipPlacement(landmarks))));
+  const answers = await runOnMirrored(model, picture, SIZE, squares, FACE_AT_A_TIME);
+  return answers.map(([upright, mirrored]) => comparable(upright.features, mirrored.features));
 }
 
 function comparable(upright: Float32Array, mirrored: Float32Array): number[] {

@@ -13,7 +13,7 @@ import type { Model } from "./session.js";
  */
 export async function findLandmarks(model: Model, picture: Raster, faces: Pick<Detection, "box" | "points">[]): Promise<Point[][]> {
   const placements = faces.map(({ box, points }) => squarePlacement(box, CROP_SIZE, tiltOf(points)));
-  const answers = await runOnSquares(model, CROP_SIZE, placements, (placement, planes, at) => sampleSquare(picture, placement, CROP_SIZE, planes, at));
+  const answers = await runOnSquares(model, CROP_SIZE, placements, (placement, planes) => sampleSquare(picture, placement, CROP_SIZE, planes));
   return answers.map(({ landmarks }, i) =>
     Array.from({ length: 68 }, (_, k) => apply(placements[i], [landmarks[2 * k] * CROP_SIZE, landmarks[2 * k + 1] * CROP_SIZE])),
   );
