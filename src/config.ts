@@ -53,9 +53,14 @@ function contradictions(config: Config): string[] {
     ...together("accessKeyId", "accessKeySecret"),
     ...together("roleArn", "oidcProviderArn", "oidcTokenFile"),
   ];
-  if (config.recognition === "fused" && config.engine !== "onnx") mistakes.push(`RECOGNITION: fused needs ENGINE onnx, it is ${config.engine}`);
   if (config.results.includes("sink") && !config.sink) mistakes.push("RESULTS: names sink, but K_SINK is not set");
   if (config.port && config.port === config.metricsPort) mistakes.push(`METRICS_PORT: is the same as PORT, ${config.port}`);
+  if (config.engine === "face-api") {
+    for (const key of ["detector", "recognition"] as const) {
+      const { name, default: preset } = SETTINGS[key];
+      if (config[key] && config[key] !== preset) mistakes.push(`${name}: ${config[key]} needs ENGINE onnx, it is face-api`);
+    }
+  }
   return mistakes;
 }
 

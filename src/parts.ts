@@ -3,8 +3,8 @@ import type { PoolSettings } from "./faces/pool.js";
 import type { StorageSettings } from "./storage/index.js";
 
 /** The settings as the rooms want them: no room knows the whole configuration. */
-export function poolOptions({ engine, workers, maxPixels, details, recognition, detectSize, minScore, minFace }: Config): PoolSettings {
-  return { engine, workers, maxPixels, options: { details, recognition, detectSize, minScore, minFace } };
+export function poolOptions({ engine, workers, maxPixels, details, recognition, detectSize, minScore, minFace, detector, models }: Config): PoolSettings {
+  return { engine, workers, maxPixels, options: { details, recognition, detectSize, minScore, minFace, detector, models } };
 }
 
 export function storageSettings(config: Config): StorageSettings {

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { ENGINES, RECOGNITIONS } from "./faces/engine.js";
+import { DETECTORS, ENGINES, RECOGNITIONS } from "./faces/engine.js";
 import { DETAILS } from "./faces/face.js";
 import { bytes, duration, endpoint, globs, integer, list, matching, onOff, oneOf, overrides, type Parser, share, someOf, text, url } from "./setting-values.js";
 
@@ -62,7 +62,9 @@ export const SETTINGS = {
 
   engine: required("ENGINE", oneOf(...ENGINES), "onnx", "onnx, or face-api (the library itself: slower, needs @tensorflow/tfjs)"),
   details: required("DETAILS", someOf(...DETAILS), "pose,quality", `what is said of a face beyond box, score and points: ${DETAILS.join(", ")}, or none`),
-  recognition: required("RECOGNITION", oneOf(...RECOGNITIONS), "single", "how people are told apart: single: one network's 128 numbers; fused: 1,024 of a second one behind them (errs less among many people, takes three times as long; onnx only)"),
+  detector: required("DETECTOR", oneOf(...DETECTORS), "centerface", "what finds faces: centerface, or yunet (faster, more false faces: MIN_SCORE 0.8 suits it; oss-faces models get yunet)"),
+  models: optional("MODELS", text, "folder of the optional models yunet and sface; by default models/optional in the package"),
+  recognition: required("RECOGNITION", oneOf(...RECOGNITIONS), "single", "how people are told apart: single: one network's 128 numbers; fused: 1,024 of a second one behind them (errs less among many people, takes three times as long; onnx only); sface: another network's 128 (oss-faces models get sface)"),
   detectSize: required("DETECT_SIZE", integer(64, 4096), "512", "longer side of the picture that the detector sees, pixels (onnx only)"),
   minScore: required("MIN_SCORE", share, "0.5", "faces with a lower score are left out, 0 to 1"),
   minFace: required("MIN_FACE", integer(0, 100_000), "0", "faces whose longer side is shorter are left out, pixels"),

@@ -1,5 +1,5 @@
 /** A counter on stderr for work that takes a while; silent unless stderr is a terminal. */
-export function progress(label: string, total: number): { step(): void; end(): void } {
+export function progress(label: string, total: number): { step(): void; at(count: number): void; end(): void } {
   const shown = process.stderr.isTTY;
   let done = 0;
   const draw = () => shown && process.stderr.write(`\r\x1b[K${label} ${done}/${total}`);
@@ -7,6 +7,11 @@ export function progress(label: string, total: number): { step(): void; end(): v
   return {
     step() {
       done += 1;
+      draw();
+    },
+    at(count) {
+      if (count === done) return;
+      done = count;
       draw();
     },
     end() {

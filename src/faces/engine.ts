@@ -5,8 +5,12 @@ import type { Detail, Face } from "./face.js";
 export const ENGINES = ["onnx", "face-api"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+/** What finds the faces, by the names that DETECTOR takes; each is a model of the same name. */
+export const DETECTORS = ["centerface", "yunet"] as const;
+export type DetectorName = (typeof DETECTORS)[number];
+
 /** How people are told apart, by the names that RECOGNITION takes. */
-export const RECOGNITIONS = ["single", "fused"] as const;
+export const RECOGNITIONS = ["single", "fused", "sface"] as const;
 export type RecognitionName = (typeof RECOGNITIONS)[number];
 
 /** How faces are looked for. */
@@ -20,6 +24,10 @@ export interface FaceOptions {
   minScore: number;
   /** Faces whose longer side is shorter are left out, pixels of the full picture. */
   minFace: number;
+  /** `centerface` where absent; only for the engine onnx, as `models`. */
+  detector?: DetectorName;
+  /** Folder of the optional models; the package's where absent. */
+  models?: string;
 }
 
 /** Finds faces in one decoded picture. Lives in a worker thread: its methods may hold the thread. */

@@ -1,4 +1,4 @@
-import { modelEntry, packageVersion } from "../models/manifest.js";
+import { anyModel, packageVersion } from "../models/manifest.js";
 import type { EngineInfo, EngineName, FaceEngine, FaceOptions } from "./engine.js";
 import { faceApiInfo } from "./face-api/networks.js";
 import { createOnnxEngine, modelsFor } from "./onnx/engine.js";
@@ -13,6 +13,6 @@ export async function createEngine(name: EngineName, options: FaceOptions): Prom
 /** What a result says of the engine that found it. */
 export function engineInfo(name: EngineName, options: FaceOptions): EngineInfo {
   if (name === "face-api") return faceApiInfo(options.details);
-  const models = modelsFor(options).map((model) => ({ name: model, sha256: modelEntry(model).sha256 }));
+  const models = modelsFor(options).map((model) => ({ name: model, sha256: anyModel(model).sha256 }));
   return { name, version: packageVersion(), models };
 }

@@ -1,7 +1,7 @@
 import type { Piscina } from "piscina";
 import { DeadlinePassed, MissingPart, Draining, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
 import type { Analysis, FacePool } from "./engine.js";
-import { missingModels } from "../models/manifest.js";
+import { missingModels, modelPath } from "../models/manifest.js";
 import { engineInfo } from "./engines.js";
 import { modelsFor } from "./onnx/engine.js";
 import { Turns } from "../turns.js";
@@ -119,9 +119,13 @@ class PiscinaPool implements FacePool {
 
 /** @throws MissingPart */
 function checkModels({ engine, options }: PoolSettings): void {
-  const needed = engine === "onnx" ? modelsFor(options) : [];
-  const missing = missingModels().filter(({ name }) => needed.includes(name));
-  if (missing.length > 0) throw new MissingPart(`Models are missing (${missing.map(({ name }) => name).join(", ")}): oss-faces models build makes them.`);
+  const missing = engine === "onnx" ? missingModels(modelsFor(options), options.models) : [];
+  const unbuilt = missing.filter((model) => !("download" in model)).map(({ name }) => name);
+  const hints = missing
+    .filter((model) => "download" in model)
+    .map(({ name }) => `The model ${name} is missing or damaged (${modelPath(name, options.models)}): oss-faces models get ${name}${options.models ? ` --models ${options.models}` : ""} downloads it.`);
+  if (unbuilt.length > 0) hints.unshift(`Models are missing (${unbuilt.join(", ")}): oss-faces models build makes them.`);
+  if (hints.length > 0) throw new MissingPart(hints.join("\n"));
 }
 
 async function startThreads({ workers, engine, options, maxPixels }: PoolSettings, workerFile: URL): Promise<Piscina> {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { isIntact, verify } from "./checksum.js";
 import { type ModelEntry, inPackage, manifest } from "./manifest.js";
+import { writeWhole } from "./write-whole.js";
 
 export interface BuildOptions {
   /** What to build; the whole manifest where absent. */
@@ -23,11 +24,7 @@ export async function buildModels({ models = manifest().models, folder = inPacka
     if (isIntact(file, model.sha256)) continue;
     const bytes = await convert(model);
     verify(file, bytes, model.sha256);
-    mkdirSync(folder, { recursive: true });
-    // Beside it and renamed: a build that is interrupted, or runs twice at once, leaves no half a model.
-    const unfinished = `${file}.${process.pid}`;
-    writeFileSync(unfinished, bytes);
-    renameSync(unfinished, file);
+    writeWhole(file, bytes);
   }
 }
 

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { isIntact } from "./checksum.js";
 
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -10,10 +12,19 @@ const port = z.strictObject({
   units: z.string(),
 });
 
-const entry = z.strictObject({
+/** What both kinds of models say of themselves. */
+const model = z.strictObject({
   name: z.string(),
   purpose: z.string(),
   licence: z.string(),
+  file: z.string().describe("the model as it is used"),
+  sha256: checksum,
+  bytes: z.number().int().positive(),
+  input: port,
+  output: z.array(port).min(1),
+});
+
+const builtModel = model.extend({
   origin: z
     .strictObject({ registry: z.enum(["npm", "pypi"]), package: z.string(), version: z.string() })
     .describe("the published package that the weights were taken from"),
@@ -21,17 +32,23 @@ const entry = z.strictObject({
     .array(z.strictObject({ file: z.string(), sha256: checksum }))
     .min(1)
     .describe("what the model is built from: files of the npm package, or of this one where they are committed"),
-  file: z.string().describe("the built model"),
-  sha256: checksum,
-  bytes: z.number().int().positive(),
-  input: port,
-  output: z.array(port).min(1),
 });
 
-const manifestSchema = z.strictObject({ models: z.array(entry) });
+const optionalModel = model.extend({
+  origin: z.strictObject({ project: z.string(), page: z.url() }).describe("who publishes it"),
+  download: z
+    .strictObject({ addresses: z.array(z.url()).min(1).describe("of the same file, in the order they are tried"), file: z.string(), sha256: checksum, bytes: z.number().int().positive() })
+    .describe("the published file; where its sha256 is not the model's the model is made from it"),
+});
+
+const manifestSchema = z.strictObject({
+  models: z.array(builtModel).describe("built with this package; `file` counts from its root"),
+  optional: z.array(optionalModel).describe("downloaded where asked for; `file` is in the folder MODELS"),
+});
 
 export type Manifest = z.infer<typeof manifestSchema>;
-export type ModelEntry = z.infer<typeof entry>;
+export type ModelEntry = z.infer<typeof builtModel>;
+export type OptionalModel = z.infer<typeof optionalModel>;
 
 /** This package's root, from `dist/src/models/` in a checkout, in an installed package and in the image. */
 const ROOT = new URL("../../../", import.meta.url);
@@ -44,24 +61,47 @@ export function manifest(): Manifest {
   return cached;
 }
 
-/** @throws Error where the manifest has no model of that name */
+/** @throws Error where this package builds no model of that name */
 export function modelEntry(name: string): ModelEntry {
-  const found = manifest().models.find((model) => model.name === name);
-  if (!found) {
-    const known = manifest().models.map((model) => model.name);
-    throw new Error(`no model is named ${name}: there are ${known.join(", ")}`);
-  }
+  return named(manifest().models, name);
+}
+
+/** A built model or an optional one. @throws Error where there is no model of that name */
+export function anyModel(name: string): ModelEntry | OptionalModel {
+  const { models, optional } = manifest();
+  return named([...models, ...optional], name);
+}
+
+function named<T extends { name: string }>(models: T[], name: string): T {
+  const found = models.find((model) => model.name === name);
+  if (!found) throw new Error(`no model is named ${name}: there are ${models.map((model) => model.name).join(", ")}`);
   return found;
 }
 
-/** Absolute path of a model's ONNX file, whether it is there or not. */
-export function modelPath(name: string): string {
-  return inPackage(modelEntry(name).file);
+/** Where optional models are unless MODELS says otherwise. */
+export function optionalFolder(): string {
+  return inPackage("models/optional");
 }
 
-/** The models whose ONNX file is not there; `npm run build` makes them. Looks at no checksum. */
-export function missingModels(): ModelEntry[] {
-  return manifest().models.filter(({ file }) => !existsSync(inPackage(file)));
+/**
+ * Absolute path of a model's ONNX file, whether it is there or not.
+ * @param folder of the optional models; the package's where absent
+ */
+export function modelPath(name: string, folder = optionalFolder()): string {
+  const model = anyModel(name);
+  return "download" in model ? resolve(folder, model.file) : inPackage(model.file);
+}
+
+/**
+ * Of these models (by default of those that `npm run build` makes) the ones that are not there. Built ones are looked
+ * at by name only; optional ones, which anybody may have put there, by checksum.
+ * @param folder of the optional models; the package's where absent
+ */
+export function missingModels(names: readonly string[] = manifest().models.map(({ name }) => name), folder?: string): (ModelEntry | OptionalModel)[] {
+  return names.map(anyModel).filter((model) => {
+    const path = modelPath(model.name, folder);
+    return "download" in model ? !isIntact(path, model.sha256) : !existsSync(path);
+  });
 }
 
 /** The version of this package. */

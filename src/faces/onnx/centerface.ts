@@ -1,10 +1,8 @@
-import type { Raster } from "../../image/picture.js";
 import type { Detection, Point } from "../geometry.js";
 import type { Detector } from "./find-faces.js";
+import { networkInput, RGB } from "./network-input.js";
 import type { Model, Values } from "./session.js";
 
-/** Sides of the input are multiples of this: five times the network halves them. */
-const GRID = 32;
 /** Pixels of the input for one cell of the outputs. */
 const STRIDE = 4;
 
@@ -14,24 +12,7 @@ const STRIDE = 4;
  * Source: Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019.
  */
 export function centerface(model: Model): Detector {
-  return async (raster, minScore) => decode(await model.run(networkInput(model, raster)), minScore);
-}
-
-/** Planar RGB, 0..255, black on the right and below up to the next multiple of 32. */
-function networkInput(model: Model, { data, width, height }: Raster): Values {
-  const columns = Math.ceil(width / GRID) * GRID;
-  const rows = Math.ceil(height / GRID) * GRID;
-  const plane = columns * rows;
-  const planes = model.input(3 * plane);
-  if (plane > width * height) planes.fill(0);
-  for (let y = 0, source = 0; y < height; y++) {
-    for (let out = y * columns, end = out + width; out < end; out++, source += 3) {
-      planes[out] = data[source];
-      planes[out + plane] = data[source + 1];
-      planes[out + 2 * plane] = data[source + 2];
-    }
-  }
-  return { data: planes, dims: [1, 3, rows, columns] };
+  return async (raster, minScore) => decode(await model.run(networkInput(model, raster, RGB)), minScore);
 }
 
 /** Detections in pixels of the network's input. */

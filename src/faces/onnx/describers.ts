@@ -4,6 +4,7 @@ import type { Detection, Point } from "../geometry.js";
 import { describeByDlib } from "./descriptor.js";
 import { describeByFaceres } from "./faceres.js";
 import type { Model } from "./session.js";
+import { describeWithSface } from "./sface.js";
 
 /** A face as those who describe it see it, in pixels of the picture; `landmarks` are the 68 points. */
 export type LocatedFace = Pick<Detection, "box" | "points"> & { landmarks: Point[] };
@@ -30,5 +31,9 @@ export const DESCRIBERS: Record<RecognitionName, Describer> = {
       const second = await describeByFaceres(faceres, picture, faces);
       return first.map((numbers, i) => [...numbers, ...second[i]]);
     },
+  },
+  sface: {
+    models: ["sface"],
+    create: ({ sface }) => (picture, faces) => describeWithSface(sface, picture, faces.map(({ points }) => points)),
   },
 };

@@ -1,5 +1,5 @@
 import type { Picture } from "../../image/picture.js";
-import type { FaceEngine, FaceOptions } from "../engine.js";
+import type { DetectorName, FaceEngine, FaceOptions } from "../engine.js";
 import type { Detail, Face } from "../face.js";
 import { area, clip, type Detection } from "../geometry.js";
 import { poseFrom68 } from "../pose.js";
@@ -8,12 +8,15 @@ import { boxOf, descriptorOf, expressionsOf, pointsOf, shareOf, tenth, toFull } 
 import { estimateAgeGender, estimateExpressions } from "./attributes.js";
 import { centerface } from "./centerface.js";
 import { DESCRIBERS } from "./describers.js";
-import { findFaces } from "./find-faces.js";
+import { type Detector, findFaces } from "./find-faces.js";
 import { findLandmarks } from "./landmarks.js";
 import { loadModel, type Model } from "./session.js";
+import { yunet } from "./yunet.js";
+
+/** The detectors by the names of their models. */
+const DETECTORS: Record<DetectorName, (model: Model) => Detector> = { centerface, yunet };
 
 /** The detector is always loaded, every other model only where one of these details is asked for. */
-const DETECTOR = "centerface";
 const NEEDED_BY = {
   landmarks: ["pose", "quality", "landmarks", "age", "gender", "expressions", "descriptor"],
   "age-gender": ["age", "gender"],
@@ -22,21 +25,21 @@ const NEEDED_BY = {
 type OptionalModel = keyof typeof NEEDED_BY;
 
 /** The models that these options take, by their names in the manifest. */
-export function modelsFor({ details, recognition }: Pick<FaceOptions, "details" | "recognition">): string[] {
+export function modelsFor({ details, recognition, detector = "centerface" }: Pick<FaceOptions, "details" | "recognition" | "detector">): string[] {
   const optional = (Object.keys(NEEDED_BY) as OptionalModel[]).filter((model) => NEEDED_BY[model].some((detail) => details.includes(detail)));
-  return [DETECTOR, ...optional, ...(details.includes("descriptor") ? DESCRIBERS[recognition].models : [])];
+  return [detector, ...optional, ...(details.includes("descriptor") ? DESCRIBERS[recognition].models : [])];
 }
 
 /**
- * The default engine: CenterFace finds faces, face-api's networks say the rest, all on onnxruntime.
+ * The default engine: CenterFace (or YuNet) finds faces, face-api's networks (and others) say the rest, all on onnxruntime.
  * @throws Error where a model cannot be loaded
  */
 export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine> {
-  const names = modelsFor(options);
-  const loaded = await Promise.all(names.map(async (name) => [name, await loadModel(name)] as const));
-  const { [DETECTOR]: finder, ...optional } = Object.fromEntries(loaded);
+  const { detector: finder = "centerface", models: folder } = options;
+  const loaded = await Promise.all(modelsFor(options).map(async (name) => [name, await loadModel(name, folder)] as const));
+  const { [finder]: finderModel, ...optional } = Object.fromEntries(loaded);
   const describe = options.details.includes("descriptor") ? DESCRIBERS[options.recognition].create(optional) : undefined;
-  const detector = centerface(finder);
+  const detector = DETECTORS[finder](finderModel);
   const { landmarks, "age-gender": ageGender, expressions }: Partial<Record<OptionalModel, Model>> = optional;
   const wanted = new Set(options.details);
 

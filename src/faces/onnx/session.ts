@@ -37,11 +37,12 @@ const OPTIONS: InferenceSession.SessionOptions = {
 
 /**
  * Loads one of the models in `models/manifest.json`.
+ * @param folder of the optional models; the package's where absent
  * @throws Error where the file is missing or onnxruntime cannot read it
  */
-export async function loadModel(name: string): Promise<Model> {
+export async function loadModel(name: string, folder?: string): Promise<Model> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
-  const session = await InferenceSession.create(modelPath(name), OPTIONS);
+  const session = await InferenceSession.create(modelPath(name, folder), OPTIONS);
   const [inputName] = session.inputNames;
   const memory = new Memory();
   /** The outputs' shapes by the input's: a first run tells. */
