@@ -15,7 +15,7 @@ const GRID = 32;
  */
 export async function createFloor(): Promise<(bytes: Uint8Array<ArrayBuffer>) => Promise<number>> {
   const sharp = await loadSharp();
-  const [centerface, landmarks, descriptor] = await Promise.all(["centerface", "landmarks", "descriptor"].map(loadModel));
+  const [centerface, landmarks, descriptor] = await Promise.all(["centerface", "landmarks", "descriptor"].map((name) => loadModel(name)));
   const engine = await createOnnxEngine(OPTIONS);
   /** Faces and size of each photo, by its length in bytes: asked for once, in the warm-up. */
   const known = new Map<number, { faces: number; rows: number; columns: number }>();

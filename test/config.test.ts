@@ -18,6 +18,7 @@ describe("settings", () => {
       logFormat: "text",
       results: ["log", "reply"],
       storage: "oss",
+      detector: "centerface",
       details: ["pose", "quality"],
       recognition: "single",
       minScore: 0.5,
@@ -53,6 +54,9 @@ describe("settings", () => {
     ["DETAILS", "none", "details", []],
     ["DETAILS", "age, Gender", "details", ["age", "gender"]],
     ["RECOGNITION", "Fused", "recognition", "fused"],
+    ["DETECTOR", "YuNet", "detector", "yunet"],
+    ["RECOGNITION", "sface", "recognition", "sface"],
+    ["MODELS", "/mnt/models", "models", "/mnt/models"],
     ["OSS_INTERNAL", "true", "ossInternal", true],
     ["OSS_BUCKETS", "a,b c", "ossBuckets", ["a", "b", "c"]],
     ["INCLUDE", "in/**/*.{jpg,png},my photos/*", "include", ["in/**/*.{jpg,png}", "my photos/*"]],
@@ -76,6 +80,7 @@ describe("settings", () => {
     ["DETAILS", "age,height"],
     ["ENGINE", "opencv"],
     ["RECOGNITION", "double"],
+    ["DETECTOR", "mtcnn"],
     ["K_SINK", "not an address"],
     ["OSS_ENDPOINT", "file:///etc"],
     ["K_CE_OVERRIDES", "{"],
@@ -89,6 +94,15 @@ describe("settings", () => {
     ["OSS_REGION", "über"],
   ])("refuse %s=%s by name", (name, text) => {
     expect(mistakesOf({ [name]: text })).toEqual([expect.stringContaining(`${name} ${JSON.stringify(text)}: must be`)]);
+  });
+
+  it.each([
+    [{ DETECTOR: "yunet" }, ["DETECTOR: yunet needs ENGINE onnx, it is face-api"]],
+    [{ DETECTOR: "yunet", RECOGNITION: "sface" }, [expect.stringMatching(/^DETECTOR/), "RECOGNITION: sface needs ENGINE onnx, it is face-api"]],
+    [{ DETECTOR: "centerface", RECOGNITION: "single" }, []],
+  ])("%o contradicts ENGINE=face-api only where it is another than the default", (env, mistakes) => {
+    expect(mistakesOf({ ...env, ENGINE: "face-api" })).toEqual(mistakes);
+    expect(mistakesOf(env)).toEqual([]);
   });
 
   it("are not compared where they are wrong already", () => {

@@ -70,6 +70,13 @@ export function squarePlacement(box: Box, size: number, angle: number): Similari
   return { a, b, tx: x + half - ((a - b) * size) / 2, ty: y + half - ((a + b) * size) / 2 };
 }
 
+/** The way back: what `apply` moved returns. */
+export function inverse({ a, b, tx, ty }: Similarity): Similarity {
+  const square = a * a + b * b;
+  const [c, d] = [a / square, -b / square];
+  return { a: c, b: d, tx: -(c * tx - d * ty), ty: -(d * tx + c * ty) };
+}
+
 /** Side of the chip that the descriptor model sees, pixels. */
 export const CHIP_SIZE = 150;
 

@@ -28,7 +28,7 @@ export class DownloadFailed extends Error {}
  */
 export async function download(wanted: Wanted, { stall = STALL, onProgress }: DownloadOptions = {}): Promise<void> {
   if (sizeOf(wanted.part) > wanted.bytes) rmSync(wanted.part);
-  let anew = 0;
+  let anew = 0; // a server that cuts and then refuses what follows would keep us for ever
   for (let had = sizeOf(wanted.part); had < wanted.bytes; had = sizeOf(wanted.part)) {
     try {
       await attempt(wanted, had, stall, onProgress);

@@ -1,4 +1,4 @@
-import { angleOf, apply, chipPlacement, fitSimilarity, squarePlacement, tiltOf } from "../../src/faces/alignment.js";
+import { angleOf, apply, chipPlacement, fitSimilarity, inverse, squarePlacement, tiltOf } from "../../src/faces/alignment.js";
 import type { Point } from "../../src/faces/geometry.js";
 import { mirrorSquare, sampleSquare } from "../../src/faces/sampling.js";
 import type { Raster } from "../../src/image/picture.js";
@@ -35,6 +35,14 @@ describe("the least-squares similarity", () => {
 
   it.each([0, 33, -90, 179])("tells its turn: %i degrees", (turn) => {
     expect((angleOf(fitSimilarity(TRIANGLE, moved(TRIANGLE, { turn, scale: 3, by: [5, 5] }))) * 180) / Math.PI).toBeCloseTo(turn);
+  });
+
+  it("has an inverse that takes every point back", () => {
+    const there = { a: 1.5, b: -0.7, tx: 20, ty: -3 };
+    for (const point of TRIANGLE) {
+      const [x, y] = apply(inverse(there), apply(there, point));
+      expect([x, y]).toEqual([expect.closeTo(point[0]), expect.closeTo(point[1])]);
+    }
   });
 
   it("needs two different points", () => {
