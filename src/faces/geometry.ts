@@ -21,12 +21,35 @@ export function area({ width, height }: Box): number {
   return width * height;
 }
 
+export function centre({ x, y, width, height }: Box): Point {
+  return [x + width / 2, y + height / 2];
+}
+
+export function longerSide({ width, height }: Box): number {
+  return Math.max(width, height);
+}
+
+/** Whether a point lies in a box: its left and top edges belong to it, the others do not. */
+export function holds(box: Box, [x, y]: Point): boolean {
+  return x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height;
+}
+
 /** Intersection over union of two boxes, 0..1. */
 export function overlap(a: Box, b: Box): number {
+  const common = intersection(a, b);
+  return common > 0 ? common / (area(a) + area(b) - common) : 0;
+}
+
+/** The share of a box that lies in another, 0..1. */
+export function inside(box: Box, other: Box): number {
+  const common = intersection(box, other);
+  return common > 0 ? common / area(box) : 0;
+}
+
+function intersection(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  return (width * height) / (area(a) + area(b) - width * height);
+  return Math.max(0, width) * Math.max(0, height);
 }
 
 /**

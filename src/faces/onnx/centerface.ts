@@ -1,5 +1,5 @@
 import type { Detection, Point } from "../geometry.js";
-import type { Detector } from "./find-faces.js";
+import type { Detector } from "./look.js";
 import { networkInput, RGB } from "./network-input.js";
 import type { Model, Values } from "./session.js";
 

@@ -8,8 +8,9 @@ import { boxOf, descriptorOf, expressionsOf, pointsOf, shareOf, tenth, toFull } 
 import { estimateAgeGender, estimateExpressions } from "./attributes.js";
 import { centerface } from "./centerface.js";
 import { DESCRIBERS } from "./describers.js";
-import { type Detector, findFaces } from "./find-faces.js";
+import { findFaces } from "./find-faces.js";
 import { findLandmarks } from "./landmarks.js";
+import type { Detector } from "./look.js";
 import { loadModel, type Model } from "./session.js";
 import { yunet } from "./yunet.js";
 

@@ -1,61 +1,57 @@
 import type { Raster } from "../../image/picture.js";
-import { resize } from "../../image/resize.js";
-import { overlap, suppress, type Detection, type Point } from "../geometry.js";
+import { longerSide, overlap, type Detection } from "../geometry.js";
+import { lookCloser } from "./closer-look.js";
+import { look, lookAgain, type Detector, type Sighting } from "./look.js";
+import { merge, SURE } from "./merge.js";
 
-/**
- * A network that finds faces in a raster as it is: every guess of at least this score in pixels of the raster, several
- * for a face; boxes may reach beyond the raster.
- */
-export type Detector = (raster: Raster, minScore: number) => Promise<Detection[]>;
-
-/** Small pictures are enlarged this much at most: beyond it there is nothing more to see. */
+/** Small pictures are enlarged this much at most for the first look. */
 const MAX_ENLARGEMENT = 2;
-/** Boxes that overlap by this much are one face. */
-const SAME_FACE = 0.3;
-/** Boxes that overlap by this much see the face alike. */
-const SAME_BOX = 0.7;
+/** Faces that score this much, but are not sure, are looked at a second time. */
+const DOUBTFUL = 0.3;
+/** At most so many, the best first. */
+const SECOND_LOOKS = 4;
+/** The second look: the face this large in a square of this side, pixels of the detector's input. */
+const SECOND = { face: 40, side: 128, enlargement: 3 };
+/** What scores less in a second look counts as nothing. */
+const FAINTEST = 0.05;
+/** Boxes that overlap by this much are the doubted face. */
+const SAME_FACE = 0.4;
+/** The look at the whole picture for a face that fills it: its size as a share of the first look's. */
+const GLANCE = 3 / 8;
+/** Faces with a side of at least this share of the picture's longer side fill it. */
+const FILLING = 0.4;
 
 /**
- * Finds the faces of a picture.
- * @param detectSize longer side of the picture that the detector sees, pixels
+ * Finds the faces of a picture (how and why: docs/detector.md).
+ * @param detectSize longer side of the picture that the detector sees at first, pixels
  * @returns faces of at least this score, best first, in pixels of `picture`; boxes may reach beyond it
  */
 export async function findFaces(detector: Detector, picture: Raster, detectSize: number, minScore: number): Promise<Detection[]> {
   const factor = Math.min(detectSize / Math.max(picture.width, picture.height), MAX_ENLARGEMENT);
-  const width = Math.max(1, Math.round(picture.width * factor));
-  const height = Math.max(1, Math.round(picture.height * factor));
-  const guesses = await detector(await resize(picture, width, height), minScore);
-  return suppress(guesses, SAME_FACE).map((group) => scale(agreed(group), picture.width / width, picture.height / height));
+  const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
+  const least = Math.min(minScore, DOUBTFUL);
+  const fills = ({ box }: Detection) => longerSide(box) >= FILLING * longerSide(whole);
+  let found = await lookCloser(detector, picture, whole, factor, least);
+  if (!found.some(({ score }) => score >= SURE)) {
+    const glance = await look(detector, picture, whole, factor * GLANCE, least, least);
+    found = merge([...found, ...glance.filter(fills)]);
+  }
+  const looked: Sighting[] = [];
+  let seconds = 0;
+  for (const face of found) {
+    // The glance was the second look at faces that fill the picture.
+    const doubtful = face.score >= DOUBTFUL && face.score < SURE && !fills(face) && seconds < SECOND_LOOKS;
+    if (doubtful) seconds++;
+    looked.push(doubtful ? await secondLook(detector, picture, face) : face);
+  }
+  return looked.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score);
 }
 
-/**
- * Neighbouring cells often score a face alike but size it differently, and which of them wins is decided by noise:
- * the mean of those that agree with the best, weighted by score, moves less than the best alone.
- */
-function agreed([best, ...others]: [Detection, ...Detection[]]): Detection {
-  const voters = [best, ...others.filter(({ box }) => overlap(box, best.box) >= SAME_BOX)];
-  const total = voters.reduce((sum, { score }) => sum + score, 0);
-  const mean = (value: (voter: Detection) => number) => voters.reduce((sum, voter) => sum + voter.score * value(voter), 0) / total;
-  const point = (name: keyof Detection["points"]): Point => [mean(({ points }) => points[name][0]), mean(({ points }) => points[name][1])];
-  return {
-    box: { x: mean(({ box }) => box.x), y: mean(({ box }) => box.y), width: mean(({ box }) => box.width), height: mean(({ box }) => box.height) },
-    score: best.score,
-    points: { leftEye: point("leftEye"), rightEye: point("rightEye"), nose: point("nose"), mouthLeft: point("mouthLeft"), mouthRight: point("mouthRight") },
-  };
-}
-
-/** A detection in pixels of the picture that was resized by these factors' inverses. */
-function scale({ box, score, points }: Detection, across: number, down: number): Detection {
-  const move = ([x, y]: Point): Point => [x * across, y * down];
-  return {
-    box: { x: box.x * across, y: box.y * down, width: box.width * across, height: box.height * down },
-    score,
-    points: {
-      leftEye: move(points.leftEye),
-      rightEye: move(points.rightEye),
-      nose: move(points.nose),
-      mouthLeft: move(points.mouthLeft),
-      mouthRight: move(points.mouthRight),
-    },
-  };
+/** The face with the mean score of both looks; the box and points of the better one. */
+async function secondLook(detector: Detector, picture: Raster, face: Sighting): Promise<Sighting> {
+  const factor = Math.min(SECOND.face / longerSide(face.box), SECOND.enlargement);
+  const again = await lookAgain(detector, picture, face, factor, SECOND.side, FAINTEST);
+  const same = again.find(({ box }) => overlap(box, face.box) >= SAME_FACE);
+  const score = (face.score + (same?.score ?? 0)) / 2;
+  return same && same.score > face.score ? { ...same, score } : { ...face, score };
 }

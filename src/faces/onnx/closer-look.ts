@@ -1,0 +1,65 @@
+import type { Raster } from "../../image/picture.js";
+import { centre, holds, longerSide, type Box } from "../geometry.js";
+import { look, lookAgain, type Detector, type Sighting } from "./look.js";
+import { merge } from "./merge.js";
+
+/** A picture is enlarged this much at most: beyond it there is nothing more to see. */
+const MAX_ENLARGEMENT = 3;
+/** Faces smaller than this in the detector's input are seen badly; all lengths here are pixels of that input. */
+const SMALL = 20;
+/** Guesses of this score may be small faces. */
+export const FAINT = 0.02;
+/** Of the hints the best few are probed, until so many turn out to be faces or not. */
+const PROBES = { side: 128, enlargement: 5, score: 0.4, confirmed: 2, refuted: 2 };
+/** Quarters overlap by this much on each side, so that no small face is cut by two of them. */
+const MARGIN = 16;
+/** A face whose centre lies this near a quarter's edge may be found in both. */
+const EDGE = 2;
+
+/**
+ * Looks at a part of a picture, and where that hints at faces too small to be seen well, at its quarters at twice the
+ * scale, and so on. Hints are common (grass, windows), so the best are probed first: only where two of them turn out
+ * to be faces the quarters with hints are looked at. What a quarter shows replaces the small faces seen before.
+ * @param factor pixels that the detector sees for one of the picture
+ */
+export async function lookCloser(detector: Detector, picture: Raster, part: Box, factor: number, minScore: number, margin = 0): Promise<Sighting[]> {
+  const seen = await look(detector, picture, grown(part, margin / factor), factor, minScore, FAINT);
+  const found = seen.filter(({ box }) => holds(grown(part, EDGE / factor), centre(box)));
+  const hints = found.filter((one) => one.seen < SMALL);
+  if (factor * 2 > MAX_ENLARGEMENT) return found;
+  const { confirmed, faces } = await probe(detector, picture, hints, factor);
+  if (!confirmed) return merge([...found, ...faces]);
+
+  const closer: Sighting[] = [];
+  const quarters = quartersOf(part).filter((quarter) => hints.some(({ box }) => holds(quarter, centre(box))));
+  for (const quarter of quarters) closer.push(...(await lookCloser(detector, picture, quarter, factor * 2, minScore, MARGIN)));
+  const kept = found.filter((one) => one.seen >= SMALL || !quarters.some((quarter) => holds(quarter, centre(one.box))));
+  return merge([...kept, ...closer]);
+}
+
+/** Looks at the best hints, each in a small crop; `faces` are those that it found. */
+async function probe(detector: Detector, picture: Raster, hints: Sighting[], factor: number) {
+  const zoom = Math.min(factor * PROBES.enlargement, MAX_ENLARGEMENT);
+  const faces: Sighting[] = [];
+  let confirmed = 0;
+  let refuted = 0;
+  for (const hint of hints) {
+    const small = (await lookAgain(detector, picture, hint, zoom, PROBES.side, PROBES.score)).filter(
+      ({ box }) => longerSide(box) * factor < SMALL && holds(grown(hint.box, longerSide(hint.box)), centre(box)),
+    );
+    if (small.length > 0) confirmed++;
+    else refuted++;
+    faces.push(...small);
+    if (confirmed === PROBES.confirmed || refuted === PROBES.refuted) break;
+  }
+  return { confirmed: confirmed === PROBES.confirmed, faces };
+}
+
+function quartersOf({ x, y, width, height }: Box): Box[] {
+  const half = { width: width / 2, height: height / 2 };
+  return [0, 1].flatMap((row) => [0, 1].map((column) => ({ x: x + column * half.width, y: y + row * half.height, ...half })));
+}
+
+function grown({ x, y, width, height }: Box, by: number): Box {
+  return { x: x - by, y: y - by, width: width + 2 * by, height: height + 2 * by };
+}

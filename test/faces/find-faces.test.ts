@@ -1,0 +1,188 @@
+import sharp, { type OverlayOptions } from "sharp";
+import { overlap, type Box, type Detection } from "../../src/faces/geometry.js";
+import { centerface } from "../../src/faces/onnx/centerface.js";
+import { findFaces } from "../../src/faces/onnx/find-faces.js";
+import type { Detector } from "../../src/faces/onnx/look.js";
+import { loadModel, type Model } from "../../src/faces/onnx/session.js";
+import type { Raster } from "../../src/image/picture.js";
+import { decode, FACES_IN_SAMPLE, sample } from "./samples.js";
+
+const SIZE = 512;
+const numbers = Object.keys(FACES_IN_SAMPLE).map(Number);
+
+/** What a detector has looked at: each call's pixels, with the sides that it sees (multiples of 32). */
+function watched(detector: Detector): { detector: Detector; looks: number[] } {
+  const looks: number[] = [];
+  const padded = (side: number) => Math.ceil(side / 32) * 32;
+  return {
+    looks,
+    detector(raster, minScore) {
+      looks.push(padded(raster.width) * padded(raster.height));
+      return detector(raster, minScore);
+    },
+  };
+}
+
+const cost = (looks: number[]) => looks.reduce((a, b) => a + b, 0) / looks[0];
+const blank = (width: number, height: number): Raster => ({ data: new Uint8Array(width * height * 3).fill(90), width, height });
+
+describe("with CenterFace", () => {
+  let model: Model;
+  let detector: Detector;
+  const pictures: Record<number, Raster> = {};
+  const faces: Record<number, Detection[]> = {};
+  beforeAll(async () => {
+    model = await loadModel("centerface");
+    detector = centerface(model);
+    for (const number of numbers) {
+      pictures[number] = (await decode(sample(number))).working;
+      faces[number] = await findFaces(detector, pictures[number], SIZE, 0.5);
+    }
+  });
+  afterAll(() => model.close());
+
+  /** The sample photos, shrunk until their middle face is so many pixels high, in rows on a grey picture of 2000 px. */
+  async function mosaic(side: number, tiles: number): Promise<{ picture: Raster; boxes: Box[] }> {
+    const overlays: OverlayOptions[] = [];
+    const boxes: Box[] = [];
+    let left = 310;
+    let top = 205;
+    let row = 0;
+    for (let i = 0; i < tiles; i++) {
+      const number = numbers[i % numbers.length];
+      const heights = faces[number].map(({ box }) => box.height).sort((a, b) => a - b);
+      const factor = side / heights[heights.length >> 1];
+      const width = Math.round(pictures[number].width * factor);
+      const height = Math.round(pictures[number].height * factor);
+      if (left + width > 800) [left, top, row] = [310, top + row, 0];
+      overlays.push({ input: await sharp(sample(number)).resize(width, height, { fit: "fill" }).png().toBuffer(), left, top });
+      for (const { box } of faces[number]) {
+        boxes.push({ x: left + box.x * factor, y: top + box.y * factor, width: box.width * factor, height: box.height * factor });
+      }
+      left += width;
+      row = Math.max(row, height);
+    }
+    const canvas = sharp({ create: { width: 2000, height: 1333, channels: 3, background: "#777" } }).composite(overlays);
+    return { picture: (await decode(new Uint8Array(await canvas.jpeg({ quality: 90 }).toBuffer()))).working, boxes };
+  }
+
+  it.each([
+    { side: 12, tiles: 18, recall: 0.6 },
+    { side: 20, tiles: 12, recall: 0.9 },
+  ])("finds faces of $side px in a picture of 2000 px, with boxes that fit", async ({ side, tiles, recall }) => {
+    const { picture, boxes } = await mosaic(side, tiles);
+    const found = await findFaces(detector, picture, SIZE, 0.5);
+    const fits = boxes.map((box) => Math.max(0, ...found.map((face) => overlap(face.box, box))));
+    const hits = fits.filter((fit) => fit >= 0.5);
+    expect(hits.length / boxes.length).toBeGreaterThanOrEqual(recall);
+    expect(hits.reduce((a, b) => a + b) / hits.length).toBeGreaterThan(0.75);
+    const strays = found.filter((face) => !boxes.some((box) => overlap(face.box, box) >= 0.3));
+    expect(strays.length).toBeLessThanOrEqual(0.02 * boxes.length);
+    for (const [i, face] of found.entries()) {
+      for (const other of found.slice(0, i)) expect(overlap(face.box, other.box)).toBeLessThan(0.3);
+    }
+  });
+
+  it.each([
+    { cut: "fills", from: [0, 0, 1, 1] },
+    { cut: "is larger than", from: [0.12, 0.12, 0.88, 0.88] },
+    { cut: "is cut at the forehead by", from: [0, 0.25, 1, 1.1] },
+    { cut: "is cut at the chin by", from: [0, -0.1, 1, 0.75] },
+    { cut: "is cut at the side by", from: [-0.1, -0.1, 0.65, 1.1] },
+  ])("finds a face that $cut the frame, small picture or large", async ({ from: [l, t, r, b] }) => {
+    for (const longer of [250, 1400]) {
+      for (const number of [3, 4, 5]) {
+        const { width, height } = pictures[number];
+        const { box } = faces[number].reduce((a, b) => (a.box.height > b.box.height ? a : b));
+        const left = Math.round(Math.max(0, box.x + l * box.width));
+        const top = Math.round(Math.max(0, box.y + t * box.height));
+        const right = Math.round(Math.min(width, box.x + r * box.width));
+        const bottom = Math.round(Math.min(height, box.y + b * box.height));
+        const crop = sharp(sample(number)).extract({ left, top, width: right - left, height: bottom - top }).resize(longer, longer, { fit: "inside" });
+        const found = await findFaces(detector, (await decode(new Uint8Array(await crop.png().toBuffer()))).working, SIZE, 0.5);
+        expect([number, longer, found.length]).toEqual([number, longer, 1]);
+      }
+    }
+  });
+
+  it("looks once at a picture of nothing, and gives it a glance at a smaller size", async () => {
+    const { detector: counted, looks } = watched(detector);
+    expect(await findFaces(counted, blank(1600, 1200), SIZE, 0.5)).toEqual([]);
+    expect(looks).toHaveLength(2);
+    expect(cost(looks)).toBeLessThan(1.2);
+  });
+
+  it("costs little more than one look at a photo of a few large faces", async () => {
+    const costs: number[] = [];
+    for (const number of numbers) {
+      const { detector: counted, looks } = watched(detector);
+      await findFaces(counted, pictures[number], SIZE, 0.5);
+      costs.push(cost(looks));
+    }
+    expect(costs.reduce((a, b) => a + b) / costs.length).toBeLessThan(1.2);
+  });
+});
+
+describe("whatever the detector", () => {
+  const face = (x: number, y: number, side: number, score: number): Detection => {
+    const at = (across: number, down: number): [number, number] => [x + across * side, y + down * side];
+    const points = { leftEye: at(0.3, 0.4), rightEye: at(0.7, 0.4), nose: at(0.5, 0.6), mouthLeft: at(0.35, 0.8), mouthRight: at(0.65, 0.8) };
+    return { box: { x, y, width: side, height: side }, score, points };
+  };
+  /** Says these on its looks, in this order, then nothing. */
+  const saying = (...answers: Detection[][]) => watched(() => Promise.resolve(answers.shift() ?? []));
+
+  it("a doubtful face that a second look does not see is none", async () => {
+    const { detector, looks } = saying([face(100, 100, 48, 0.62)]);
+    expect(await findFaces(detector, blank(512, 512), SIZE, 0.5)).toEqual([]);
+    expect(looks).toHaveLength(3); // the picture, the glance for a large face, the second look
+  });
+
+  it("a doubtful face has the mean score of two looks, and the box of the better one in pixels of the picture", async () => {
+    const { detector } = saying([face(100, 100, 40, 0.4)], [], [face(45, 43, 42, 0.8)]);
+    const [{ box, score, points }, ...others] = await findFaces(detector, blank(512, 512), SIZE, 0.5);
+    expect(others).toEqual([]);
+    expect(score).toBeCloseTo(0.6);
+    expect(box).toEqual({ x: 101, y: 99, width: 42, height: 42 }); // the square of 128 px about (120, 120) begins at 56
+    expect(points.nose[0]).toBeCloseTo(122);
+  });
+
+  it("a sure face is looked at once", async () => {
+    const { detector, looks } = saying([face(100, 100, 48, 0.9)]);
+    expect(await findFaces(detector, blank(512, 512), SIZE, 0.5)).toHaveLength(1);
+    expect(looks).toHaveLength(1);
+  });
+
+  it("hints of small faces that are none cost two small looks, not the quarters", async () => {
+    const hints = Array.from({ length: 30 }, (_, i) => face(15 * i, 10 * i, 9, 0.2 - i / 1000));
+    const { detector, looks } = saying([face(300, 40, 60, 0.9), ...hints]);
+    expect(await findFaces(detector, blank(2000, 2000), SIZE, 0.5)).toHaveLength(1);
+    expect(looks).toHaveLength(3);
+    expect(cost(looks)).toBeLessThan(1.2);
+  });
+
+  it("hints that turn out to be faces lead to a look at their quarter only", async () => {
+    const probe = [face(36, 36, 24, 0.8)];
+    const { detector, looks } = saying([face(300, 40, 60, 0.9), face(20, 20, 8, 0.2), face(120, 90, 8, 0.1)], probe, probe, [face(40, 40, 24, 0.9)]);
+    const found = await findFaces(detector, blank(2000, 2000), SIZE, 0.5);
+    expect(looks).toHaveLength(4);
+    expect(found).toHaveLength(2);
+    expect(found[0].box.width + found[1].box.width).toBeCloseTo((60 * 2000) / 512 + (24 * 1000) / 512, 0);
+  });
+
+  it("a doubtful face within a sure one is a part of it", async () => {
+    const { detector } = saying([face(100, 100, 200, 0.9), face(150, 150, 40, 0.65)]);
+    expect(await findFaces(detector, blank(512, 512), SIZE, 0.5)).toHaveLength(1);
+  });
+
+  it("small pictures are enlarged twice at first and three times at most", async () => {
+    const sides: number[] = [];
+    const detector: Detector = ({ width }) => {
+      sides.push(width);
+      return Promise.resolve([face(10, 10, 9, 0.6)]);
+    };
+    await findFaces(detector, blank(100, 60), SIZE, 0.5);
+    expect(sides[0]).toBe(200);
+    expect(Math.max(...sides)).toBeLessThanOrEqual(300);
+  });
+});
