@@ -105,11 +105,10 @@ describe("with CenterFace", () => {
     }
   });
 
-  it("looks once at a picture of nothing, and gives it a glance at a smaller size", async () => {
+  it("looks at a picture of nothing but once at its full cost", async () => {
     const { detector: counted, looks } = watched(detector);
     expect(await findFaces(counted, blank(1600, 1200), SIZE, 0.5)).toEqual([]);
-    expect(looks).toHaveLength(2);
-    expect(cost(looks)).toBeLessThan(1.2);
+    expect(cost(looks)).toBeLessThan(1.2); // a flat grey may make it glance for a face that fills the frame
   });
 
   it("costs little more than one look at a photo of a few large faces", async () => {
@@ -135,11 +134,11 @@ describe("whatever the detector", () => {
   it("a doubtful face that a second look does not see is none", async () => {
     const { detector, looks } = saying([face(100, 100, 48, 0.62)]);
     expect(await findFaces(detector, blank(512, 512), SIZE, 0.5)).toEqual([]);
-    expect(looks).toHaveLength(3); // the picture, the glance for a large face, the second look
+    expect(looks).toHaveLength(2);
   });
 
   it("a doubtful face has the mean score of two looks, and the box of the better one in pixels of the picture", async () => {
-    const { detector } = saying([face(100, 100, 40, 0.4)], [], [face(45, 43, 42, 0.8)]);
+    const { detector } = saying([face(100, 100, 40, 0.4)], [face(45, 43, 42, 0.8)]);
     const [{ box, score, points }, ...others] = await findFaces(detector, blank(512, 512), SIZE, 0.5);
     expect(others).toEqual([]);
     expect(score).toBeCloseTo(0.6);

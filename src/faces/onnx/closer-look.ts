@@ -1,14 +1,16 @@
 import type { Raster } from "../../image/picture.js";
 import { centre, holds, longerSide, type Box } from "../geometry.js";
 import { look, lookAgain, type Detector, type Sighting } from "./look.js";
-import { merge } from "./merge.js";
+import { merge, SURE } from "./merge.js";
 
 /** A picture is enlarged this much at most: beyond it there is nothing more to see. */
 const MAX_ENLARGEMENT = 3;
 /** Faces smaller than this in the detector's input are seen badly; all lengths here are pixels of that input. */
 const SMALL = 20;
 /** Guesses of this score may be small faces. */
-export const FAINT = 0.02;
+const FAINT = 0.02;
+/** Beside a large sure face it takes a clearer hint: most photos of a few large faces show nothing more. */
+const BESIDE_LARGE = { seen: 2 * SMALL, faint: 0.05 };
 /** Of the hints the best few are probed, until so many turn out to be faces or not. */
 const PROBES = { side: 128, enlargement: 5, score: 0.4, confirmed: 2, refuted: 2 };
 /** Quarters overlap by this much on each side, so that no small face is cut by two of them. */
@@ -23,9 +25,11 @@ const EDGE = 2;
  * @param factor pixels that the detector sees for one of the picture
  */
 export async function lookCloser(detector: Detector, picture: Raster, part: Box, factor: number, minScore: number, margin = 0): Promise<Sighting[]> {
-  const seen = await look(detector, picture, grown(part, margin / factor), factor, minScore, FAINT);
-  const found = seen.filter(({ box }) => holds(grown(part, EDGE / factor), centre(box)));
-  const hints = found.filter((one) => one.seen < SMALL);
+  const sightings = await look(detector, picture, grown(part, margin / factor), factor, minScore, FAINT);
+  const found = sightings.filter(({ box }) => holds(grown(part, EDGE / factor), centre(box)));
+  const large = found.some(({ score, seen }) => score >= SURE && seen >= BESIDE_LARGE.seen);
+  const least = large ? BESIDE_LARGE.faint : FAINT;
+  const hints = found.filter((one) => one.seen < SMALL && one.score >= least);
   if (factor * 2 > MAX_ENLARGEMENT) return found;
   const { confirmed, faces } = await probe(detector, picture, hints, factor);
   if (!confirmed) return merge([...found, ...faces]);

@@ -32,7 +32,7 @@ export async function findFaces(detector: Detector, picture: Raster, detectSize:
   const least = Math.min(minScore, DOUBTFUL);
   const fills = ({ box }: Detection) => longerSide(box) >= FILLING * longerSide(whole);
   let found = await lookCloser(detector, picture, whole, factor, least);
-  if (!found.some(({ score }) => score >= SURE)) {
+  if (found.some(fills) && !found.some(({ score }) => score >= SURE)) {
     const glance = await look(detector, picture, whole, factor * GLANCE, least, least);
     found = merge([...found, ...glance.filter(fills)]);
   }
