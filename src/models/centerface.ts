@@ -1,7 +1,10 @@
 import onnxProto from "onnx-proto";
 import type { onnx } from "onnx-proto";
+import { equalise, valuesBetween } from "./equalise.js";
 import { encodeModel, valueInfo } from "./graph.js";
-import { mergeLinear, type Rewritable, splitExpansions } from "./rewrites.js";
+import { quantize } from "./quantize.js";
+import type { Ranges } from "./ranges.js";
+import { mergeLinear, type Rewritable } from "./rewrites.js";
 
 /** What the file calls its outputs, and what they are: all on a grid of a quarter of the picture. */
 const OUTPUTS = [
@@ -11,22 +14,52 @@ const OUTPUTS = [
   { from: "540", name: "points", channels: 10 },
 ];
 
-/** The file's own opset: all its operators are the same in later ones, and none would run faster. */
-const OPSET = 9;
+/** QLinearConv came with 10; all other operators are the same in later ones, and none would run faster. */
+const OPSETS = { "": 10, "com.microsoft": 1 };
 
-/** Blocks on grids of a half and a quarter of the picture: split, they take half the memory and a tenth less time. */
-const LARGE_BLOCKS = 3;
-const GROUPS = 3;
+/**
+ * Computed in float32: the first block, in whose 8 bits the soft shades of faces that fill the picture were lost (a
+ * tenth of them were not found), and the heads. It costs no time: fewer channels have to be turned into integers.
+ */
+const IN_FLOAT = ["365", "368", "369", "536", "scale", "offset", "points"];
 
 /**
  * CenterFace's own file as a model for pictures of any size. The file's input is fixed to [10, 3, 32, 32], and it
- * lists its weights as inputs, which keeps onnxruntime from preparing them. Two rewrites make it cheaper; what it
- * computes stays the same.
+ * lists its weights as inputs, which keeps onnxruntime from preparing them.
  * `image` float32 [1, 3, H, W], RGB 0..255, sides multiples of 32 → `heatmap` [1, 1, H/4, W/4] (0..1), `scale`
  * (log height, log width), `offset` (y, x) and `points` (five y, x pairs).
  * The three batch normalisations are left to onnxruntime: folding them here made nothing faster.
+ * @param ranges of the values inside; without them all is computed in float32
+ * @throws Error where a value has no range
  */
-export function centerfaceModel(file: Uint8Array): Uint8Array {
+export function centerfaceModel(file: Uint8Array, ranges?: Ranges): Uint8Array {
+  const graph = centerfaceGraph(file);
+  if (ranges) {
+    equalise(graph, new Map(Object.entries(ranges).flatMap(([value, { channels }]) => (channels ? [[value, channels]] : []))));
+    quantize(graph, (value) => {
+      if (!ranges[value]) throw new Error(`centerface: no range is known of the value ${value}`);
+      return ranges[value].range;
+    }, IN_FLOAT);
+  }
+  return encode(graph, OUTPUTS);
+}
+
+/**
+ * The float32 model whose outputs are the values inside that have to have a range: their names, and those of them whose
+ * channels are equalised.
+ */
+export function centerfaceInside(file: Uint8Array): { model: Uint8Array; values: string[]; equalised: string[] } {
+  const values: string[] = [];
+  quantize(centerfaceGraph(file), (value) => {
+    values.push(value);
+    return [0, 1];
+  }, IN_FLOAT);
+  const graph = centerfaceGraph(file);
+  const equalised = valuesBetween(graph).filter((value) => values.includes(value));
+  return { model: encode(graph, values.map((name) => ({ name, channels: "channels" }))), values, equalised };
+}
+
+function centerfaceGraph(file: Uint8Array): Rewritable {
   const { graph } = onnxProto.onnx.ModelProto.decode(file);
   const picture = graph?.input?.[0]?.name;
   if (!graph?.node || !graph.initializer || !picture) throw new Error("centerface: the file holds no whole graph");
@@ -40,16 +73,19 @@ export function centerfaceModel(file: Uint8Array): Uint8Array {
   }));
   const rewritten: Rewritable = { nodes, constants: new Map(graph.initializer.map((constant) => [constant.name!, constant])) };
   mergeLinear(rewritten);
-  splitExpansions(rewritten, LARGE_BLOCKS, GROUPS);
+  return rewritten;
+}
+
+function encode({ nodes, constants }: Rewritable, outputs: readonly { name: string; channels: number | string }[]): Uint8Array {
   const used = new Set(nodes.flatMap(({ input }) => input ?? []));
   return encodeModel(
     {
       name: "centerface",
       input: [valueInfo({ name: "image", shape: [1, 3, "H", "W"] })],
-      output: OUTPUTS.map(({ name, channels }) => valueInfo({ name, shape: [1, channels, "H/4", "W/4"] })),
+      output: outputs.map(({ name, channels }) => valueInfo({ name, shape: [1, channels, "H/4", "W/4"] })),
       node: nodes,
-      initializer: [...rewritten.constants.values()].filter(({ name }) => used.has(name!)), // the rest: counters of the training
+      initializer: [...constants.values()].filter(({ name }) => used.has(name!)), // the rest: counters of the training
     },
-    OPSET,
+    OPSETS,
   );
 }

@@ -5,10 +5,11 @@ import { descriptorModel } from "./descriptor.js";
 import { expressionsModel } from "./expressions.js";
 import { faceresModel } from "./faceres.js";
 import { landmarksModel } from "./landmarks.js";
+import { committedRanges } from "./ranges.js";
 import { readWeights } from "./weights.js";
 
 const CONVERTERS: Record<string, (source: string) => Uint8Array> = {
-  centerface: (source) => centerfaceModel(readFileSync(source)),
+  centerface: (source) => centerfaceModel(readFileSync(source), committedRanges()),
   landmarks: (source) => landmarksModel(readWeights(source)),
   descriptor: (source) => descriptorModel(readWeights(source)),
   "age-gender": (source) => ageGenderModel(readWeights(source)),

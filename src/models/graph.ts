@@ -26,6 +26,9 @@ export interface ConvOptions {
 
 // ONNX enumerates these in onnx.proto: TensorProto.DataType and AttributeProto.AttributeType.
 const FLOAT = 1;
+const UINT8 = 2;
+const INT8 = 3;
+const INT32 = 6;
 const INT64 = 7;
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_INTS = 7;
@@ -148,12 +151,12 @@ export class Graph {
   }
 }
 
-/** The file of a model that consists of this graph; `opset` says which operators its nodes are. */
-export function encodeModel(graph: onnx.IGraphProto, opset = OPSET): Uint8Array {
+/** The file of a model that consists of this graph; the opsets, by their domains, say which operators its nodes are. */
+export function encodeModel(graph: onnx.IGraphProto, opsets: Readonly<Record<string, number>> = { "": OPSET }): Uint8Array {
   return onnxProto.onnx.ModelProto.encode({
     irVersion: IR_VERSION,
     producerName: "oss-faces",
-    opsetImport: [{ domain: "", version: opset }],
+    opsetImport: Object.entries(opsets).map(([domain, version]) => ({ domain, version })),
     graph,
   }).finish();
 }
@@ -173,6 +176,13 @@ export function attributesOf(attributes: Record<string, number | readonly number
 /** Values as ONNX files hold them. */
 export function floatTensor({ shape, data }: Tensor): onnx.ITensorProto {
   return { dims: [...shape], dataType: FLOAT, rawData: littleEndian(data) };
+}
+
+/** The same for integers. */
+export function integerTensor({ shape, data }: { shape: readonly number[]; data: Int8Array | Uint8Array | Int32Array }): onnx.ITensorProto {
+  const dims = [...shape];
+  if (data instanceof Int32Array) return { dims, dataType: INT32, int32Data: [...data] };
+  return { dims, dataType: data instanceof Int8Array ? INT8 : UINT8, rawData: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
 
 /** Bytes of float32 values as ONNX files hold them, whatever the machine's own order is. */

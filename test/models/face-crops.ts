@@ -2,18 +2,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import type { Raster } from "../../src/image/picture.js";
+import { FACES } from "../../src/models/calibrate.js";
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
 
 /** Squares around faces in the sample photos of @vladmandic/face-api: straight, tilted, turned, bearded, veiled by hair. */
-export const FACES = [
-  { sample: 1, left: 382, top: 355, size: 240 },
-  { sample: 2, left: 1423, top: 153, size: 242 },
-  { sample: 3, left: 549, top: 329, size: 271 },
-  { sample: 4, left: 216, top: 185, size: 245 },
-  { sample: 5, left: 1353, top: 390, size: 271 },
-  { sample: 6, left: 1134, top: 305, size: 280 },
-];
+export { FACES };
 
 export type FaceSquare = (typeof FACES)[number];
 
