@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { inPackage, modelPath } from "../../src/models/manifest.js";
-import { type Detector, findFaces } from "../../src/faces/onnx/find-faces.js";
+import { findFaces } from "../../src/faces/onnx/find-faces.js";
+import type { Detector } from "../../src/faces/onnx/look.js";
 import { centerface } from "../../src/faces/onnx/centerface.js";
 import { overlap } from "../../src/faces/geometry.js";
 import { centerfaceModel } from "../../src/models/centerface.js";

@@ -1,6 +1,7 @@
 import type { Raster } from "../../image/picture.js";
 import { longerSide, overlap, type Detection } from "../geometry.js";
 import { lookCloser } from "./closer-look.js";
+import { inMirror } from "./in-mirror.js";
 import { look, lookAgain, type Detector, type Sighting } from "./look.js";
 import { merge, SURE } from "./merge.js";
 
@@ -47,10 +48,10 @@ export async function findFaces(detector: Detector, picture: Raster, detectSize:
   return looked.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score);
 }
 
-/** The face with the mean score of both looks; the box and points of the better one. */
+/** The face with the mean score of both looks, the second in the mirror; the box and points of the better one. */
 async function secondLook(detector: Detector, picture: Raster, face: Sighting): Promise<Sighting> {
   const factor = Math.min(SECOND.face / longerSide(face.box), SECOND.enlargement);
-  const again = await lookAgain(detector, picture, face, factor, SECOND.side, FAINTEST);
+  const again = await lookAgain(inMirror(detector), picture, face, factor, SECOND.side, FAINTEST);
   const same = again.find(({ box }) => overlap(box, face.box) >= SAME_FACE);
   const score = (face.score + (same?.score ?? 0)) / 2;
   return same && same.score > face.score ? { ...same, score } : { ...face, score };
