@@ -21,7 +21,7 @@ RUN npm prune --omit=dev \
 
 # tfjs-node has no release for Node 23 and later.
 FROM node:22-slim AS tfjs
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 ENGINE=face-api
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=4194304 ENGINE=face-api
 WORKDIR /app
 COPY --from=build /app/package.json /app/package-lock.json /app/.npmrc ./
 COPY --from=build /app/node_modules node_modules
@@ -39,8 +39,8 @@ FROM build AS lean
 RUN rm -r node_modules/@vladmandic models/centerface.onnx
 
 FROM node:${NODE}-slim AS service
-# One heap arena for each thread would cost memory and save no time.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+# glibc: an arena for each thread would cost memory and save no time; what a photo's pixels took goes back at once.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=4194304
 WORKDIR /app
 COPY LICENSE ./
 COPY --from=lean /app/package.json ./

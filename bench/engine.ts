@@ -6,8 +6,8 @@ import type { EngineFigures } from "./engine-child.js";
 
 /** What is compared, and how often each photo goes through it. */
 const COMPARED = {
-  onnx: { name: "ours", rounds: 10 },
-  floor: { name: "floor", rounds: 10 },
+  onnx: { name: "ours", rounds: 20 },
+  floor: { name: "floor", rounds: 20 },
   wasm: { name: "face-api, wasm", rounds: 3 },
   tensorflow: { name: "face-api, tfjs-node", rounds: 5 },
 };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -39,7 +40,7 @@ export async function withStorage<T>(work: (root: string) => Promise<T>): Promis
 export async function serve(root: string, settings: Record<string, string> = {}): Promise<Served> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const bin = fileURLToPath(new URL("../../bin/oss-faces.js", import.meta.url));
-  const env = { ...process.env, MALLOC_ARENA_MAX: "2", STORAGE: root, PORT: String(port), METRICS_PORT: String(metricsPort), ...settings };
+  const env = { ...process.env, ...imageEnvironment(), STORAGE: root, PORT: String(port), METRICS_PORT: String(metricsPort), ...settings };
   const child = spawn(process.execPath, [bin, "serve"], { env, stdio: ["ignore", "ignore", "inherit"] });
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -63,6 +64,13 @@ export async function serve(root: string, settings: Record<string, string> = {})
       await once(child, "exit");
     },
   };
+}
+
+/** What the Dockerfile sets for its last target. */
+function imageEnvironment(): Record<string, string> {
+  const lines = readFileSync(fileURLToPath(new URL("../../Dockerfile", import.meta.url)), "utf8").match(/^ENV .*$/gm) ?? [];
+  const pairs = (lines.at(-1) ?? "").split(" ").slice(1).map((pair) => pair.split("="));
+  return Object.fromEntries(pairs) as Record<string, string>;
 }
 
 /** Tries again until it works. @returns milliseconds since `start` (performance.now()) */
