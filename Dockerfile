@@ -21,7 +21,7 @@ RUN npm prune --omit=dev \
 
 # tfjs-node has no release for Node 23 and later.
 FROM node:22-slim AS tfjs
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=4194304 ENGINE=face-api
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=4194304 ENGINE=face-api
 WORKDIR /app
 COPY --from=build /app/package.json /app/package-lock.json /app/.npmrc ./
 COPY --from=build /app/node_modules node_modules
@@ -31,7 +31,7 @@ COPY --from=build /app/models models
 COPY --from=build /app/dist/src dist/src
 USER 1000
 EXPOSE 8080
-ENTRYPOINT ["node", "bin/oss-faces.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "bin/oss-faces.js"]
 CMD ["serve"]
 
 FROM build AS lean
@@ -40,7 +40,8 @@ RUN rm -r node_modules/@vladmandic models/centerface.onnx
 
 FROM node:${NODE}-slim AS service
 # glibc: an arena for each thread would cost memory and save no time; what a photo's pixels took goes back at once.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=4194304
+# Node: the HTTP thread's young objects hold photos on their way to the workers; room for few is enough (MB).
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=4194304
 WORKDIR /app
 COPY LICENSE ./
 COPY --from=lean /app/package.json ./
@@ -50,5 +51,5 @@ COPY --from=lean /app/models models
 COPY --from=lean /app/dist/src dist/src
 USER 1000
 EXPOSE 8080
-ENTRYPOINT ["node", "bin/oss-faces.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "bin/oss-faces.js"]
 CMD ["serve"]

@@ -40,8 +40,8 @@ export async function withStorage<T>(work: (root: string) => Promise<T>): Promis
 export async function serve(root: string, settings: Record<string, string> = {}): Promise<Served> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const bin = fileURLToPath(new URL("../../bin/oss-faces.js", import.meta.url));
-  const env = { ...process.env, ...imageEnvironment(), STORAGE: root, PORT: String(port), METRICS_PORT: String(metricsPort), ...settings };
-  const child = spawn(process.execPath, [bin, "serve"], { env, stdio: ["ignore", "ignore", "inherit"] });
+  const env = { ...process.env, ...image().env, STORAGE: root, PORT: String(port), METRICS_PORT: String(metricsPort), ...settings };
+  const child = spawn(process.execPath, [...image().flags, bin, "serve"], { env, stdio: ["ignore", "ignore", "inherit"] });
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
@@ -66,11 +66,12 @@ export async function serve(root: string, settings: Record<string, string> = {})
   };
 }
 
-/** What the Dockerfile sets for its last target. */
-function imageEnvironment(): Record<string, string> {
-  const lines = readFileSync(fileURLToPath(new URL("../../Dockerfile", import.meta.url)), "utf8").match(/^ENV .*$/gm) ?? [];
-  const pairs = (lines.at(-1) ?? "").split(" ").slice(1).map((pair) => pair.split("="));
-  return Object.fromEntries(pairs) as Record<string, string>;
+/** How the Dockerfile's last target starts the service: variables, and what stands between `node` and the program. */
+function image(): { env: Record<string, string>; flags: string[] } {
+  const dockerfile = readFileSync(fileURLToPath(new URL("../../Dockerfile", import.meta.url)), "utf8");
+  const last = (instruction: string) => [...dockerfile.matchAll(new RegExp(`^${instruction} (.*)$`, "gm"))].at(-1)?.[1] ?? "";
+  const pairs = last("ENV").split(" ").map((pair) => pair.split("="));
+  return { env: Object.fromEntries(pairs) as Record<string, string>, flags: (JSON.parse(last("ENTRYPOINT")) as string[]).slice(1, -1) };
 }
 
 /** Tries again until it works. @returns milliseconds since `start` (performance.now()) */
