@@ -105,6 +105,27 @@ describe("with CenterFace", () => {
     }
   });
 
+  it.each([
+    { number: 5, side: 400, at: [863, 500] },
+    { number: 3, side: 300, at: [890, 550] },
+  ])("a large face of sample photo $number in a crowd keeps its box, though quarters cut it", async ({ number, side, at: [left, top] }) => {
+    const crowd = await sharp(sample(1)).resize(260).toBuffer();
+    const { box } = faces[number].reduce((a, b) => (a.box.height > b.box.height ? a : b));
+    const [x, y, width, height] = [box.x - 0.2 * box.width, box.y - 0.2 * box.height, 1.4 * box.width, 1.4 * box.height].map(Math.round);
+    const factor = side / box.height;
+    const large = await sharp(sample(number)).extract({ left: x, top: y, width, height }).resize(Math.round(width * factor), Math.round(height * factor), { fit: "fill" }).toBuffer();
+    const canvas = sharp({ create: { width: 2000, height: 1400, channels: 3, background: "#777" } }).composite([
+      { input: crowd, tile: true, left: 0, top: 0 },
+      { input: large, left: Math.round(left - 0.2 * box.width * factor), top: Math.round(top - 0.2 * box.height * factor) },
+    ]);
+    const picture = (await decode(new Uint8Array(await canvas.png().toBuffer()))).working;
+    const found = await findFaces(detector, picture, SIZE, 0.5);
+    const wanted = { x: left, y: top, width: box.width * factor, height: side };
+    expect(found.length).toBeGreaterThan(50);
+    expect(Math.max(...found.map((face) => overlap(face.box, wanted)))).toBeGreaterThan(0.75);
+    expect(found.filter((face) => overlap(face.box, wanted) > 0.1)).toHaveLength(1);
+  });
+
   it("looks at a picture of nothing but once at its full cost", async () => {
     const { detector: counted, looks } = watched(detector);
     expect(await findFaces(counted, blank(1600, 1200), SIZE, 0.5)).toEqual([]);
@@ -125,7 +146,7 @@ describe("with CenterFace", () => {
 describe("whatever the detector", () => {
   const face = (x: number, y: number, side: number, score: number): Detection => {
     const at = (across: number, down: number): [number, number] => [x + across * side, y + down * side];
-    const points = { leftEye: at(0.3, 0.4), rightEye: at(0.7, 0.4), nose: at(0.5, 0.6), mouthLeft: at(0.35, 0.8), mouthRight: at(0.65, 0.8) };
+    const points = { leftEye: at(0.3, 0.4), rightEye: at(0.7, 0.4), nose: at(0.45, 0.6), mouthLeft: at(0.3, 0.8), mouthRight: at(0.65, 0.8) };
     return { box: { x, y, width: side, height: side }, score, points };
   };
   /** Says these on its looks, in this order, then nothing. */
@@ -142,8 +163,14 @@ describe("whatever the detector", () => {
     const [{ box, score, points }, ...others] = await findFaces(detector, blank(512, 512), SIZE, 0.5);
     expect(others).toEqual([]);
     expect(score).toBeCloseTo(0.6);
-    expect(box).toEqual({ x: 101, y: 99, width: 42, height: 42 }); // the square of 128 px about (120, 120) begins at 56
-    expect(points.nose[0]).toBeCloseTo(122);
+    // The square of 128 px about (120, 120) begins at 56, 56, and is seen in the mirror.
+    expect(box).toEqual({ x: 56 + 128 - 45 - 42, y: 56 + 43, width: 42, height: 42 });
+    const x = (seen: number) => 56 + 128 - (45 + seen * 42);
+    expect(points.nose[0]).toBeCloseTo(x(0.45));
+    expect(points.leftEye[0]).toBeCloseTo(x(0.7)); // what was right
+    expect(points.rightEye[0]).toBeCloseTo(x(0.3));
+    expect(points.mouthLeft[0]).toBeCloseTo(x(0.65));
+    expect(points.mouthRight[0]).toBeCloseTo(x(0.3));
   });
 
   it("a sure face is looked at once", async () => {

@@ -34,9 +34,11 @@ describe("an iPhone-style HEIC gives the same faces as its JPEG", () => {
     const { width, height } = expected.picture;
     expect(picture).toEqual({ format: "heic", width, height, orientation: 1, takenAt: "2024-05-01T10:20:30+08:00" });
     expect(faces).toHaveLength(expected.faces.length);
-    for (const [i, face] of expected.faces.entries()) {
-      expect(overlap(faces[i], face)).toBeGreaterThan(0.9);
-      expect(Math.abs(faces[i].score - face.score)).toBeLessThan(0.05);
+    for (const face of expected.faces) {
+      // By place: two faces of almost the same size may change their order.
+      const same = faces.reduce((a, b) => (overlap(b, face) > overlap(a, face) ? b : a));
+      expect(overlap(same, face)).toBeGreaterThan(0.9);
+      expect(Math.abs(same.score - face.score)).toBeLessThan(0.05);
     }
   });
 });

@@ -13,9 +13,9 @@ const FAINT = 0.02;
 const BESIDE_LARGE = { seen: 2 * SMALL, faint: 0.05 };
 /** Of the hints the best few are probed, until so many turn out to be faces or not. */
 const PROBES = { side: 128, enlargement: 5, score: 0.4, confirmed: 2, refuted: 2 };
-/** Quarters overlap by this much on each side, so that no small face is cut by two of them. */
-const MARGIN = 16;
-/** A face whose centre lies this near a quarter's edge may be found in both. */
+/** Quarters overlap by this much on each side: more than half of the largest face that is small at half their scale. */
+const MARGIN = 24;
+/** A face whose centre lies this near a quarter's edge may be found in both; a box that comes this near is cut by it. */
 const EDGE = 2;
 
 /**
@@ -24,9 +24,10 @@ const EDGE = 2;
  * to be faces the quarters with hints are looked at. What a quarter shows replaces the small faces seen before.
  * @param factor pixels that the detector sees for one of the picture
  */
-export async function lookCloser(detector: Detector, picture: Raster, part: Box, factor: number, minScore: number, margin = 0): Promise<Sighting[]> {
-  const sightings = await look(detector, picture, grown(part, margin / factor), factor, minScore, FAINT);
-  const found = sightings.filter(({ box }) => holds(grown(part, EDGE / factor), centre(box)));
+export async function lookCloser(detector: Detector, picture: Raster, part: Box, factor: number, margin = 0): Promise<Sighting[]> {
+  const seen = grown(part, margin / factor);
+  const sightings = await look(detector, picture, seen, factor, FAINT);
+  const found = sightings.filter(({ box }) => holds(grown(part, EDGE / factor), centre(box)) && !isCut(box, seen, EDGE / factor, picture));
   const large = found.some(({ score, seen }) => score >= SURE && seen >= BESIDE_LARGE.seen);
   const least = large ? BESIDE_LARGE.faint : FAINT;
   const hints = found.filter((one) => one.seen < SMALL && one.score >= least);
@@ -36,7 +37,7 @@ export async function lookCloser(detector: Detector, picture: Raster, part: Box,
 
   const closer: Sighting[] = [];
   const quarters = quartersOf(part).filter((quarter) => hints.some(({ box }) => holds(quarter, centre(box))));
-  for (const quarter of quarters) closer.push(...(await lookCloser(detector, picture, quarter, factor * 2, minScore, MARGIN)));
+  for (const quarter of quarters) closer.push(...(await lookCloser(detector, picture, quarter, factor * 2, MARGIN)));
   const kept = found.filter((one) => one.seen >= SMALL || !quarters.some((quarter) => holds(quarter, centre(one.box))));
   return merge([...kept, ...closer]);
 }
@@ -62,6 +63,14 @@ async function probe(detector: Detector, picture: Raster, hints: Sighting[], fac
 function quartersOf({ x, y, width, height }: Box): Box[] {
   const half = { width: width / 2, height: height / 2 };
   return [0, 1].flatMap((row) => [0, 1].map((column) => ({ x: x + column * half.width, y: y + row * half.height, ...half })));
+}
+
+/** Whether a box reaches the edge of the part that was seen where the picture goes on: it may be half a face. */
+function isCut({ x, y, width, height }: Box, part: Box, edge: number, picture: Raster): boolean {
+  const [right, bottom] = [part.x + part.width, part.y + part.height];
+  const across = (part.x > 0 && x < part.x + edge) || (right < picture.width && x + width > right - edge);
+  const down = (part.y > 0 && y < part.y + edge) || (bottom < picture.height && y + height > bottom - edge);
+  return across || down;
 }
 
 function grown({ x, y, width, height }: Box, by: number): Box {

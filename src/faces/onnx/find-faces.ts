@@ -9,11 +9,11 @@ import { merge, SURE } from "./merge.js";
 const MAX_ENLARGEMENT = 2;
 /** Faces that score this much, but are not sure, are looked at a second time. */
 const DOUBTFUL = 0.3;
-/** At most so many, the best first. */
-const SECOND_LOOKS = 4;
+/** At most so many, the best first: they cost a millisecond or two each. */
+const SECOND_LOOKS = 8;
 /** The second look: the face this large in a square of this side, pixels of the detector's input. */
 const SECOND = { face: 40, side: 128, enlargement: 3 };
-/** What scores less in a second look counts as nothing. */
+/** What scores less in another look counts as nothing. */
 const FAINTEST = 0.05;
 /** Boxes that overlap by this much are the doubted face. */
 const SAME_FACE = 0.4;
@@ -30,20 +30,21 @@ const FILLING = 0.4;
 export async function findFaces(detector: Detector, picture: Raster, detectSize: number, minScore: number): Promise<Detection[]> {
   const factor = Math.min(detectSize / Math.max(picture.width, picture.height), MAX_ENLARGEMENT);
   const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
-  const least = Math.min(minScore, DOUBTFUL);
   const fills = ({ box }: Detection) => longerSide(box) >= FILLING * longerSide(whole);
-  let found = await lookCloser(detector, picture, whole, factor, least);
+  let found = await lookCloser(detector, picture, whole, factor);
   if (found.some(fills) && !found.some(({ score }) => score >= SURE)) {
-    const glance = await look(detector, picture, whole, factor * GLANCE, least, least);
+    const glance = await look(detector, picture, whole, factor * GLANCE, FAINTEST);
     found = merge([...found, ...glance.filter(fills)]);
   }
   const looked: Sighting[] = [];
   let seconds = 0;
   for (const face of found) {
+    const doubtful = face.score >= DOUBTFUL && face.score < SURE;
+    const open = (face.score + 1) / 2 >= minScore; // even where the second look is sure
     // The glance was the second look at faces that fill the picture.
-    const doubtful = face.score >= DOUBTFUL && face.score < SURE && !fills(face) && seconds < SECOND_LOOKS;
-    if (doubtful) seconds++;
-    looked.push(doubtful ? await secondLook(detector, picture, face) : face);
+    const again = doubtful && open && !fills(face) && seconds < SECOND_LOOKS;
+    if (again) seconds++;
+    looked.push(again ? await secondLook(detector, picture, face) : face);
   }
   return looked.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score);
 }

@@ -19,26 +19,25 @@ export interface Sighting extends Detection {
 export const SAME_FACE = 0.3;
 /** Boxes that overlap by this much see the face alike. */
 const SAME_BOX = 0.7;
-/** A look keeps so many of the guesses that are too faint to be faces: they only hint where to look again. */
-const FAINT_GUESSES = 200;
+/** Of the guesses below this score a look keeps the best few only: they hint where to look again. */
+const HINT = { below: 0.3, most: 200 };
 
 /**
  * Looks at a part of a picture at another scale.
  * @param part in pixels of the picture; what lies outside of it is left out
  * @param factor pixels that the detector sees for one of the picture
- * @param minScore what scores less is a hint at most
- * @param faint what scores less is nothing
+ * @param faintest what scores less is nothing
  * @returns one sighting for a face, best first, in pixels of the picture
  */
-export async function look(detector: Detector, picture: Raster, part: Box, factor: number, minScore: number, faint: number): Promise<Sighting[]> {
+export async function look(detector: Detector, picture: Raster, part: Box, factor: number, faintest: number): Promise<Sighting[]> {
   const { x, y, width, height } = clip(part, picture.width, picture.height);
   const left = Math.min(Math.round(x), picture.width - 1);
   const top = Math.min(Math.round(y), picture.height - 1);
   const cut = crop(picture, left, top, Math.max(1, Math.round(x + width) - left), Math.max(1, Math.round(y + height) - top));
   const input = await resize(cut, Math.max(1, Math.round(cut.width * factor)), Math.max(1, Math.round(cut.height * factor)));
-  const guesses = (await detector(input, Math.min(minScore, faint))).sort((a, b) => b.score - a.score);
-  const sure = guesses.findIndex(({ score }) => score < minScore);
-  const kept = sure < 0 ? guesses : guesses.slice(0, sure + FAINT_GUESSES);
+  const guesses = (await detector(input, faintest)).sort((a, b) => b.score - a.score);
+  const clear = guesses.findIndex(({ score }) => score < HINT.below);
+  const kept = clear < 0 ? guesses : guesses.slice(0, clear + HINT.most);
   return suppress(kept, SAME_FACE).map((group) => {
     const face = agreed(group);
     return { ...place(face, cut.width / input.width, cut.height / input.height, left, top), seen: longerSide(face.box) };
@@ -46,10 +45,10 @@ export async function look(detector: Detector, picture: Raster, part: Box, facto
 }
 
 /** Looks at one face again: at a square about it that the detector sees as `side` pixels. */
-export function lookAgain(detector: Detector, picture: Raster, { box }: Detection, factor: number, side: number, minScore: number): Promise<Sighting[]> {
+export function lookAgain(detector: Detector, picture: Raster, { box }: Detection, factor: number, side: number, faintest: number): Promise<Sighting[]> {
   const [x, y] = centre(box);
   const width = side / factor;
-  return look(detector, picture, { x: x - width / 2, y: y - width / 2, width, height: width }, factor, minScore, minScore);
+  return look(detector, picture, { x: x - width / 2, y: y - width / 2, width, height: width }, factor, faintest);
 }
 
 /**
