@@ -1,5 +1,6 @@
 import type { Raster } from "../../image/picture.js";
 import { centre, holds, longerSide, type Box } from "../geometry.js";
+import { mostDetailed } from "./detail.js";
 import { look, lookAgain, type Detector, type Sighting } from "./look.js";
 import { merge, SURE } from "./merge.js";
 
@@ -9,7 +10,7 @@ const MAX_ENLARGEMENT = 3;
 const SMALL = 20;
 /** Guesses of this score may be small faces. */
 const FAINT = 0.02;
-/** Beside a large sure face it takes a clearer hint: most photos of a few large faces show nothing more. */
+/** Beside a large sure face it takes a clearer hint: most photos of a few large faces show nothing more: easy photos. */
 const BESIDE_LARGE = { seen: 2 * SMALL, faint: 0.05 };
 /** Of the hints the best few are probed, until so many turn out to be faces or not. */
 const PROBES = { side: 128, enlargement: 5, score: 0.4, confirmed: 2, refuted: 2 };
@@ -19,38 +20,50 @@ const MARGIN = 24;
 const EDGE = 2;
 
 /**
- * Looks at a part of a picture, and where that hints at faces too small to be seen well, at its quarters at twice the
- * scale, and so on. Hints are common (grass, windows), so the best are probed first: only where two of them turn out
- * to be faces the quarters with hints are looked at. What a quarter shows replaces the small faces seen before.
+ * Looks at a part of a picture, and where it may show faces too small to be seen well, at its quarters at twice the
+ * scale, and so on. What a quarter shows replaces the small faces seen before. Quarters are looked at
+ * - where hints are: they are common (grass, windows), so the best are probed first, and two have to turn out as faces;
+ * - all four of a picture without any large sure face that has more pixels than were seen;
+ * - all four of such a quarter without any face in which two of the most detailed spots show one.
  * @param factor pixels that the detector sees for one of the picture
  */
 export async function lookCloser(detector: Detector, picture: Raster, part: Box, factor: number, margin = 0): Promise<Sighting[]> {
   const seen = grown(part, margin / factor);
   const sightings = await look(detector, picture, seen, factor, FAINT);
   const found = sightings.filter(({ box }) => holds(grown(part, EDGE / factor), centre(box)) && !isCut(box, seen, EDGE / factor, picture));
+  if (factor * 2 > MAX_ENLARGEMENT) return found;
   const large = found.some(({ score, seen }) => score >= SURE && seen >= BESIDE_LARGE.seen);
   const least = large ? BESIDE_LARGE.faint : FAINT;
-  const hints = found.filter((one) => one.seen < SMALL && one.score >= least);
-  if (factor * 2 > MAX_ENLARGEMENT) return found;
-  const { confirmed, faces } = await probe(detector, picture, hints, factor);
-  if (!confirmed) return merge([...found, ...faces]);
+  const hints = found.filter((one) => one.seen < SMALL && one.score >= least).map(({ box }) => box);
+  const probed = await probe(detector, picture, hints, factor);
+
+  let quarters = quartersOf(part);
+  if (probed.confirmed) quarters = quarters.filter((quarter) => hints.some((box) => holds(quarter, centre(box))));
+  else if (large || factor * 2 > 1 || (margin > 0 && !(await showsMore(detector, picture, part, factor, found)))) return merge([...found, ...probed.faces]);
 
   const closer: Sighting[] = [];
-  const quarters = quartersOf(part).filter((quarter) => hints.some(({ box }) => holds(quarter, centre(box))));
   for (const quarter of quarters) closer.push(...(await lookCloser(detector, picture, quarter, factor * 2, MARGIN)));
   const kept = found.filter((one) => one.seen >= SMALL || !quarters.some((quarter) => holds(quarter, centre(one.box))));
   return merge([...kept, ...closer]);
 }
 
-/** Looks at the best hints, each in a small crop; `faces` are those that it found. */
-async function probe(detector: Detector, picture: Raster, hints: Sighting[], factor: number) {
+/** Whether the most detailed spots of a part in which nothing was found turn out to be faces. */
+async function showsMore(detector: Detector, picture: Raster, part: Box, factor: number, found: Sighting[]): Promise<boolean> {
+  if (found.some(({ score }) => score >= SURE)) return false;
+  const side = PROBES.side / Math.min(factor * PROBES.enlargement, MAX_ENLARGEMENT);
+  const spots = mostDetailed(picture, part, side, PROBES.confirmed).map(([x, y]) => ({ x: x - side / 4, y: y - side / 4, width: side / 2, height: side / 2 }));
+  return (await probe(detector, picture, spots, factor)).confirmed;
+}
+
+/** Looks at the best hints (boxes), each in a small crop; `faces` are those that it found. */
+async function probe(detector: Detector, picture: Raster, hints: Box[], factor: number) {
   const zoom = Math.min(factor * PROBES.enlargement, MAX_ENLARGEMENT);
   const faces: Sighting[] = [];
   let confirmed = 0;
   let refuted = 0;
   for (const hint of hints) {
     const small = (await lookAgain(detector, picture, hint, zoom, PROBES.side, PROBES.score)).filter(
-      ({ box }) => longerSide(box) * factor < SMALL && holds(grown(hint.box, longerSide(hint.box)), centre(box)),
+      ({ box }) => longerSide(box) * factor < SMALL && holds(grown(hint, longerSide(hint)), centre(box)),
     );
     if (small.length > 0) confirmed++;
     else refuted++;

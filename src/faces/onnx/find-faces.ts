@@ -12,7 +12,7 @@ const DOUBTFUL = 0.3;
 /** At most so many, the best first: they cost a millisecond or two each. */
 const SECOND_LOOKS = 8;
 /** The second look: the face this large in a square of this side, pixels of the detector's input. */
-const SECOND = { face: 40, side: 128, enlargement: 3 };
+const SECOND = { face: 56, side: 160, enlargement: 3 };
 /** What scores less in another look counts as nothing. */
 const FAINTEST = 0.05;
 /** Boxes that overlap by this much are the doubted face. */
@@ -52,8 +52,8 @@ export async function findFaces(detector: Detector, picture: Raster, detectSize:
 /** The face with the mean score of both looks, the second in the mirror; the box and points of the better one. */
 async function secondLook(detector: Detector, picture: Raster, face: Sighting): Promise<Sighting> {
   const factor = Math.min(SECOND.face / longerSide(face.box), SECOND.enlargement);
-  const again = await lookAgain(inMirror(detector), picture, face, factor, SECOND.side, FAINTEST);
+  const again = await lookAgain(inMirror(detector), picture, face.box, factor, SECOND.side, FAINTEST);
   const same = again.find(({ box }) => overlap(box, face.box) >= SAME_FACE);
-  const score = (face.score + (same?.score ?? 0)) / 2;
+  const score = Math.sqrt(face.score * (same?.score ?? 0));
   return same && same.score > face.score ? { ...same, score } : { ...face, score };
 }

@@ -44,8 +44,8 @@ export async function look(detector: Detector, picture: Raster, part: Box, facto
   });
 }
 
-/** Looks at one face again: at a square about it that the detector sees as `side` pixels. */
-export function lookAgain(detector: Detector, picture: Raster, { box }: Detection, factor: number, side: number, faintest: number): Promise<Sighting[]> {
+/** Looks at one box again: at a square about it that the detector sees as `side` pixels. */
+export function lookAgain(detector: Detector, picture: Raster, box: Box, factor: number, side: number, faintest: number): Promise<Sighting[]> {
   const [x, y] = centre(box);
   const width = side / factor;
   return look(detector, picture, { x: x - width / 2, y: y - width / 2, width, height: width }, factor, faintest);
