@@ -11,8 +11,8 @@ export interface Patch {
   stride: number;
 }
 
-/** Sums of so many pixels by so many, and one more, fit 16 bits. */
-const MOST = 15;
+/** The sum of so many samples of 8 bits fits 16 bits. */
+const MOST = 257;
 
 /**
  * A picture that is put together of patches and shrunk by about a whole number meanwhile (each pixel is the mean of
@@ -38,8 +38,12 @@ export class Canvas {
    * @param icc the profile of its colours
    */
   constructor(full: { width: number; height: number }, enough: number, orientation: number, icc?: Buffer) {
-    const factor = Math.min(MOST, Math.max(1, Math.floor(Math.max(full.width, full.height) / enough)));
-    const [width, height] = [full.width, full.height].map((side) => Math.max(1, Math.floor(side / factor)));
+    let factor = Math.max(1, Math.floor(Math.max(full.width, full.height) / enough));
+    const shrunk = (side: number) => Math.max(1, Math.floor(side / factor));
+    // A pixel may stand for more than factor x factor: those of a strip of 29 rows, shrunk by 15, have all 29 under them.
+    const largest = (side: number) => Math.ceil(side / shrunk(side));
+    while (largest(full.width) * largest(full.height) > MOST) factor--;
+    const [width, height] = [shrunk(full.width), shrunk(full.height)];
     this.#full = full;
     this.#missing = full.width * full.height;
     this.#width = width;

@@ -60,11 +60,18 @@ function guard<T>(heif: LibHeif, work: () => T): T {
 
 let p3: Promise<Buffer | undefined> | undefined;
 
-/** libvips has the profile built in, but gives it away only within a picture. */
+/** Made once; after a failure the next picture tries again. */
 function displayP3(): Promise<Buffer | undefined> {
-  return (p3 ??= (async () => {
-    const sharp = await loadSharp();
-    const picture = sharp({ create: { width: 1, height: 1, channels: 3, background: "#fff" } });
-    return (await sharp(await picture.withIccProfile("p3").png().toBuffer()).metadata()).icc;
-  })());
+  p3 ??= makeDisplayP3().catch((error: unknown) => {
+    p3 = undefined;
+    throw error;
+  });
+  return p3;
+}
+
+/** libvips has the profile built in, but gives it away only within a picture. */
+async function makeDisplayP3(): Promise<Buffer | undefined> {
+  const sharp = await loadSharp();
+  const picture = sharp({ create: { width: 1, height: 1, channels: 3, background: "#fff" } });
+  return (await sharp(await picture.withIccProfile("p3").png().toBuffer()).metadata()).icc;
 }
