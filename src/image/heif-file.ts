@@ -2,7 +2,7 @@ import { Failure, TooManyPixels, Undecodable } from "../errors.js";
 import type { Patch } from "./canvas.js";
 import { shownPart, type Shown, type Size } from "./heif-items.js";
 import { overWhite } from "./over-white.js";
-import { hasGaps } from "./undecoded.js";
+import { greenBlocks, hasGaps, type Block, type Plane } from "./undecoded.js";
 import type { LibHeif, Pointer } from "./libheif.js";
 
 /** heif_colorspace, heif_chroma and heif_channel of libheif/heif_image.h. */
@@ -10,11 +10,17 @@ const RGB = 1;
 const INTERLEAVED_RGB = 10;
 const INTERLEAVED_RGBA = 11;
 const INTERLEAVED = 10;
+/** Colourspace and chroma as the picture is coded, and the channels of YCbCr. */
+const AS_CODED = 99;
+const YCBCR = [0, 1, 2];
 /** "nclx", a heif_color_profile_type. */
 const NCLX = 0x6e636c78;
 
 /** Tiles are coded in whole blocks and hang over the picture's edges: one may hold more than the picture shows of it. */
 const SLACK = 2 ** 20;
+
+/** Has libheif decode a part of the picture. */
+type Decode = (error: Pointer, image: Pointer, colourspace: number, chroma: number) => void;
 
 /** The primary picture of a HEIF file, which need not be its first. */
 export class HeifFile {
@@ -28,7 +34,6 @@ export class HeifFile {
   readonly #handle: Pointer;
   readonly #shown: Shown;
   readonly #alpha: boolean;
-  #image: Pointer | undefined;
 
   /**
    * Reads what the file says, no pixels.
@@ -87,14 +92,14 @@ export class HeifFile {
   *patches(): Generator<{ patch: Patch; left: number; top: number }> {
     const { c } = this.#heif;
     const handle = this.#handle;
-    const chroma = this.#alpha ? INTERLEAVED_RGBA : INTERLEAVED_RGB;
     const options = c._heif_decoding_options_alloc();
     c.HEAPU8[options + 1] = 1; // ignore_transformations: libheif 1.23 sets turned tiles in wrong places
     c.HEAPU8[options + 21] = 1; // strict_decoding: an error where something is wrong that it would pass over with a warning
     const { rows, columns, ...tile } = this.#tiling();
+    this.#heif.mark();
     const { left: cutLeft, top: cutTop, width, height } = this.#shown;
     if (this.#alpha || rows * columns === 1) {
-      const patch = this.#decode((error, image) => c._heif_decode_image(error, handle, image, RGB, chroma, options));
+      const patch = this.#decode((error, image, colourspace, chroma) => c._heif_decode_image(error, handle, image, colourspace, chroma, options));
       yield { patch, left: -cutLeft, top: -cutTop };
       return;
     }
@@ -103,29 +108,56 @@ export class HeifFile {
         const left = column * tile.width - cutLeft;
         const top = row * tile.height - cutTop;
         if (left >= width || top >= height || left + tile.width <= 0 || top + tile.height <= 0) continue; // cropped away
-        const patch = this.#decode((error, image) => c._heif_image_handle_decode_image_tile(error, handle, image, RGB, chroma, options, column, row));
+        const patch = this.#decode((error, image, colourspace, chroma) => c._heif_image_handle_decode_image_tile(error, handle, image, colourspace, chroma, options, column, row));
         // No more than its place: patches must not overlap.
         yield { patch: { ...patch, width: Math.min(patch.width, tile.width), height: Math.min(patch.height, tile.height) }, left, top };
+        this.#heif.rewind();
       }
     }
   }
 
-  /** Decodes one patch, and lets go of the one before. */
-  #decode(decode: (error: Pointer, image: Pointer) => void): Patch {
+  /**
+   * Decodes one patch, in memory that is as it was marked.
+   * @throws Undecodable also where libheif says nothing, but parts were not decoded
+   */
+  #decode(decode: Decode): Patch {
     const { c } = this.#heif;
-    if (this.#image !== undefined) c._heif_image_release(this.#image);
-    const image = (this.#image = this.#heif.get(decode));
-    const width = c._heif_image_get_primary_width(image);
-    const height = c._heif_image_get_primary_height(image);
-    const strideAt = c._malloc(4);
-    const at = c._heif_image_get_plane_readonly(image, INTERLEAVED, strideAt);
-    const stride = this.#heif.int32(strideAt);
-    c._free(strideAt);
-    const data = c.HEAPU8.subarray(at, at + stride * height);
-    const patch: Patch = { data, width, height, stride, channels: this.#alpha ? 4 : 3 };
-    if (hasGaps(patch)) throw new Undecodable("parts of the picture are lost");
+    let patch = this.#pixels(this.#heif.get((error, image) => decode(error, image, RGB, this.#alpha ? INTERLEAVED_RGBA : INTERLEAVED_RGB)));
+    const suspects = greenBlocks(patch);
+    if (suspects.length > 0) {
+      patch = { ...patch, data: patch.data.slice() };
+      if (this.#isLost(patch, suspects, decode)) throw new Undecodable("parts of the picture are lost");
+    }
     if (this.#alpha) overWhite(patch, c._heif_image_handle_is_premultiplied_alpha(this.#handle) !== 0);
     return patch;
+  }
+
+  /** Decodes a patch once more, as it is coded, for only there lost parts differ from all colours. */
+  #isLost(patch: Patch, suspects: Block[], decode: Decode): boolean {
+    this.#heif.rewind();
+    const coded = this.#heif.get((error, image) => decode(error, image, AS_CODED, AS_CODED));
+    return hasGaps(suspects, patch, YCBCR.flatMap((channel) => this.#plane(coded, channel) ?? []));
+  }
+
+  /** A view into libheif's memory, until it is wound back. */
+  #pixels(image: Pointer): Patch {
+    const plane = this.#plane(image, INTERLEAVED);
+    if (!plane) throw new Undecodable("libheif gave no pixels");
+    const { data, width, height, stride } = plane;
+    return { data, width, height, stride, channels: this.#alpha ? 4 : 3 };
+  }
+
+  /** As `#pixels`; undefined where there is no such channel. */
+  #plane(image: Pointer, channel: number): Plane | undefined {
+    const { c } = this.#heif;
+    const strideAt = c._malloc(4);
+    const at = c._heif_image_get_plane_readonly(image, channel, strideAt);
+    const stride = this.#heif.int32(strideAt);
+    c._free(strideAt);
+    if (at === 0) return undefined;
+    const width = c._heif_image_get_width(image, channel);
+    const height = c._heif_image_get_height(image, channel);
+    return { data: c.HEAPU8.subarray(at, at + stride * height), width, height, stride, bytes: c._heif_image_get_bits_per_pixel(image, channel) / 8 };
   }
 
   /** heif_image_tiling of libheif/heif_tiling.h; one tile where the picture has none. */

@@ -43,10 +43,11 @@ export interface HeifFunctions {
   _heif_decoding_options_alloc(): Pointer;
   _heif_decode_image(error: Pointer, handle: Pointer, image: Pointer, colourspace: number, chroma: number, options: Pointer): void;
   _heif_image_handle_decode_image_tile(error: Pointer, handle: Pointer, image: Pointer, colourspace: number, chroma: number, options: Pointer, column: number, row: number): void;
-  _heif_image_get_primary_width(image: Pointer): number;
-  _heif_image_get_primary_height(image: Pointer): number;
+  _heif_image_get_width(image: Pointer, channel: number): number;
+  _heif_image_get_height(image: Pointer, channel: number): number;
+  /** As they are stored: whole bytes. */
+  _heif_image_get_bits_per_pixel(image: Pointer, channel: number): number;
   _heif_image_get_plane_readonly(image: Pointer, channel: number, stride: Pointer): Pointer;
-  _heif_image_release(image: Pointer): void;
 }
 
 /** heif_error_code, as far as we tell them apart. */
@@ -59,11 +60,23 @@ declare const WebAssembly: {
   Instance: new (code: object, imports: object) => { exports: object };
 };
 
+/** WebAssembly's memory comes in such (WebAssembly Core Specification §4.2.8), bytes. */
+const PAGE = 65536;
+const ZEROS = Buffer.alloc(PAGE);
+
 type Factory = (options: object) => HeifFunctions;
 
 let compiled: Promise<{ factory: Factory; code: object }> | undefined;
 
-/** Compiled once a thread, when the first HEIC comes (0.1 s). */
+/** Once a thread, when the first HEIC comes (0.1 s); after a failure the next one tries again. */
+function compiledOnce() {
+  compiled ??= compile().catch((error: unknown) => {
+    compiled = undefined;
+    throw error;
+  });
+  return compiled;
+}
+
 async function compile() {
   const require = createRequire(import.meta.url);
   const code = await WebAssembly.compile(await readFile(require.resolve("libheif-js/libheif-wasm/libheif.wasm")));
@@ -79,6 +92,7 @@ export class LibHeif {
   /** What the file's content hangs on. */
   readonly context: Pointer;
   readonly #error: Pointer;
+  #marked = new Uint8Array();
 
   private constructor(functions: HeifFunctions) {
     this.c = functions;
@@ -87,7 +101,7 @@ export class LibHeif {
   }
 
   static async start(): Promise<LibHeif> {
-    const { factory, code } = await (compiled ??= compile());
+    const { factory, code } = await compiledOnce();
     const silent = () => {};
     const instantiateWasm = (imports: object, done: (instance: object) => void) => {
       const instance = new WebAssembly.Instance(code, imports);
@@ -153,6 +167,23 @@ export class LibHeif {
   /** Copies bytes out. */
   copy(at: Pointer, length: number): Buffer {
     return Buffer.from(this.c.HEAPU8.subarray(at, at + length));
+  }
+
+  /** Keeps the memory's state, for `rewind`. */
+  mark(): void {
+    const { HEAPU8: memory } = this.c;
+    let used = memory.length;
+    while (used > 0 && ZEROS.equals(memory.subarray(used - PAGE, used))) used -= PAGE;
+    this.#marked = memory.slice(0, used);
+  }
+
+  /**
+   * Frees all that was reserved since the mark, and makes unused memory zeros again: libde265 does not, and what it
+   * cannot decode of a picture would show parts of the one before.
+   */
+  rewind(): void {
+    this.c.HEAPU8.set(this.#marked);
+    this.c.HEAPU8.fill(0, this.#marked.length);
   }
 
   #text(at: Pointer): string {

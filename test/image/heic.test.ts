@@ -176,8 +176,25 @@ describe("what cannot be decoded is told apart", () => {
     }
   });
 
-  it("a drawing in plain green is no such loss", async () => {
-    for (const green of ["#008000", "#00ff00"]) await expect(decode(await heic(plain(64, 64, green)))).resolves.toBeDefined();
+  it("pixels that are lost in a tile are found, however the tile before looked", async () => {
+    const whole = await heic(sharp(await noise().png().toBuffer()).resize(1024, 512), { tile: 512 });
+    for (const share of [0.25, 0.75]) {
+      const damaged = Buffer.from(whole);
+      damaged.fill(0xff, Math.floor(whole.length * share), Math.floor(whole.length * (share + 0.02)));
+      await expect(decode(damaged)).rejects.toThrow(Undecodable);
+    }
+  });
+
+  /** What lost pixels would look like, in every matrix and range; and other greens. */
+  const greens = ["8700", "8800", "5300", "5400", "4c00", "4d00", "5e00", "5f00", "5800", "5900", "8000", "ff00"];
+  it.each(greens.map((green) => `#00${green}`))("a drawing in plain %s is no such loss", async (green) => {
+    const area = { input: { create: { width: 48, height: 48, channels: 3 as const, background: green } }, left: 8, top: 8 };
+    const drawing = () => plain(64, 64, "#333").composite([area]);
+    const wanted = [1, 3, 5].map((at) => parseInt(green.slice(at, at + 2), 16));
+    for (const options of [{}, { tile: 32 }, { alpha: plain(64, 64, "#fff") }]) {
+      const { working } = await decode(await heic(drawing(), options));
+      expectNear(pixel(working, 0.5, 0.5), wanted);
+    }
   });
 
   it("damaged EXIF costs nothing but what it says", async () => {
