@@ -13,15 +13,16 @@ export interface Step {
 type Scored = Pick<Face, "box" | "score">;
 
 /**
- * Each box takes the label that it overlaps most among those not taken, if by at least `iou`: best scores first.
+ * Each box is compared with the label that it overlaps most, best scores first: it finds that one if they overlap by at
+ * least `iou` and no box before has found it. It is wrong otherwise, even where it overlaps another label enough.
  * @see Everingham et al., The PASCAL Visual Object Classes Challenge: A Retrospective, IJCV 111 (2015), section 2.2
  */
 export function stepsByOverlap(faces: Scored[], labels: Box[], iou: number): Step[] {
-  const free = new Set(labels);
+  const taken = new Set<Box>();
   return byScore(faces).map(({ box, score }) => {
-    const [best] = [...free].map((label) => ({ label, share: overlap(box, label) })).sort((a, b) => b.share - a.share);
-    const found = best !== undefined && best.share >= iou;
-    if (found) free.delete(best.label);
+    const [best] = labels.map((label) => ({ label, share: overlap(box, label) })).sort((a, b) => b.share - a.share);
+    const found = best !== undefined && best.share >= iou && !taken.has(best.label);
+    if (found) taken.add(best.label);
     return { score, found: found ? 1 : 0, wrong: found ? 0 : 1 };
   });
 }
@@ -30,7 +31,7 @@ export function stepsByOverlap(faces: Scored[], labels: Box[], iou: number): Ste
 export function stepsByPoints(faces: Scored[], points: Point[]): Step[] {
   const boxesOver = points.map(() => 0);
   return byScore(faces).map(({ box, score }) => {
-    const held = points.flatMap((point, i) => (holds(box, point) ? [i] : []));
+    const held = points.flatMap((point, i) => (reaches(box, point) ? [i] : []));
     const before = boxesOver.filter((count) => count === 1).length;
     for (const i of held) boxesOver[i] += 1;
     const after = boxesOver.filter((count) => count === 1).length;
@@ -42,7 +43,8 @@ function byScore(faces: Scored[]): Scored[] {
   return [...faces].sort((a, b) => b.score - a.score);
 }
 
-function holds({ x, y, width, height }: Box, [px, py]: Point): boolean {
+/** All edges belong to the box, unlike in geometry's `holds`: a point may be marked on the picture's right or lower border. */
+function reaches({ x, y, width, height }: Box, [px, py]: Point): boolean {
   return px >= x && px <= x + width && py >= y && py <= y + height;
 }
 

@@ -71,7 +71,8 @@ function centerfaceGraph(file: Uint8Array): Rewritable {
     input: renamed(input),
     output: renamed(output),
   }));
-  const rewritten: Rewritable = { nodes, constants: new Map(graph.initializer.map((constant) => [constant.name!, constant])) };
+  const outputs = OUTPUTS.map(({ name }) => name);
+  const rewritten: Rewritable = { nodes, outputs, constants: new Map(graph.initializer.map((constant) => [constant.name!, constant])) };
   mergeLinear(rewritten);
   return rewritten;
 }

@@ -22,13 +22,14 @@ export function valuesBetween(graph: Rewritable): string[] {
  * convolution behind. A ReLU lets factors through, so it is the same function, but for rounding; with 8 bits, what
  * boxes lose becomes half (Nagel et al., "Data-Free Quantization through Weight Equalization and Bias Correction",
  * 2019). The factors are the square roots of what would make the channels alike: the whole would cost the weights.
- * @param largest the largest number of each channel, by the value's name; other values stay as they are
+ * @param largest the largest number of each channel, by the value's name; other values stay as they are, and so
+ *   does one that is 0 all over
  */
 export function equalise(graph: Rewritable, largest: ReadonlyMap<string, readonly number[]>): void {
   for (const { first, value, second } of pairs(graph)) {
     const channels = largest.get(value);
-    if (!channels) continue;
-    const top = Math.max(...channels);
+    const top = Math.max(0, ...(channels ?? []));
+    if (!channels || top === 0) continue;
     const factors = channels.map((most) => Math.min(MOST, Math.sqrt(top / most)));
     scaleOutputs(graph, first.input![1], factors);
     scaleOutputs(graph, first.input![2], factors);

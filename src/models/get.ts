@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { MissingPart } from "../errors.js";
 import { isIntact, sha256, verify } from "./checksum.js";
 import { download, DownloadFailed, type DownloadOptions } from "./download.js";
+import { alone } from "./lock.js";
 import { optionalFolder, type OptionalModel } from "./manifest.js";
 import { writeWhole } from "./write-whole.js";
 import { yunetModel } from "./yunet.js";
@@ -19,7 +20,8 @@ const PREPARATIONS: Record<string, (file: Uint8Array) => Uint8Array> = { yunet: 
 
 /**
  * Brings an optional model into the folder, verified by the manifest's checksums: downloads its file, or goes on with a
- * download that was cut off, and prepares it. What is there and intact stays, and nothing is downloaded.
+ * download that was cut off, and prepares it. What is there and intact stays, and nothing is downloaded; where another
+ * call, of any process, is downloading it, this one waits.
  * @returns the model's path, and whether it was there already
  * @throws MissingPart where no source gave the right file, or the folder takes none; the message says what to do
  */
@@ -33,9 +35,12 @@ export async function getModel(model: OptionalModel, { folder = optionalFolder()
     }
     mkdirSync(folder, { recursive: true });
     const part = resolve(folder, `${model.download.file}.part`);
-    install(model, await fetchFile(model, from === undefined ? model.download.addresses : [from], part, options), path);
-    rmSync(part);
-    return { path, already: false };
+    return await alone(`${part}.lock`, async () => {
+      if (isIntact(path, model.sha256)) return { path, already: true }; // by the call that was waited for
+      install(model, await fetchFile(model, from === undefined ? model.download.addresses : [from], part, options), path);
+      rmSync(part);
+      return { path, already: false };
+    });
   } catch (error) {
     if (!(error instanceof Error) || !("errno" in error)) throw error;
     throw new MissingPart(`${model.name} cannot be put into ${folder} (${error.message}): MODELS or --models names another folder.`, { cause: error });
@@ -83,14 +88,27 @@ async function fetchVerified(address: string, part: string, bytes: number, expec
 
 /** A file that somebody brought here; it is left as it is. */
 function readLocal(path: string, { name, download }: OptionalModel): Uint8Array {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats?.isFile()) throw new MissingPart(`${path}: there is no such file`);
   const wrong = (what: string) => new MissingPart(`${path} is not ${name}'s ${download.file}: ${what}`);
-  if (stats.size !== download.bytes) throw wrong(`it has ${stats.size} bytes, not ${download.bytes}`);
-  const file = readFileSync(path);
+  const file = readable(path, () => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats) throw new MissingPart(`${path}: there is no such file`);
+    if (!stats.isFile()) throw wrong("it is no file");
+    if (stats.size !== download.bytes) throw wrong(`it has ${stats.size} bytes, not ${download.bytes}`);
+    return readFileSync(path);
+  });
   const found = sha256(file);
   if (found !== download.sha256) throw wrong(`sha256 is ${found}, but models/manifest.json says ${download.sha256}`);
   return file;
+}
+
+/** @throws MissingPart in place of the file system's error, which the folder of the models would be blamed for */
+function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Error) || !("errno" in error)) throw error;
+    throw new MissingPart(`${path} cannot be read (${error.message})`, { cause: error });
+  }
 }
 
 /** @param file verified */

@@ -24,6 +24,7 @@ interface Quantised {
  * Computes convolutions and additions with integers: values have 8 bits and one scale each, weights 7 bits and a scale
  * for each output channel (Jacob et al., "Quantization and Training of Neural Networks for Efficient
  * Integer-Arithmetic-Only Inference", 2018). A ReLU after a convolution costs nothing: its range begins at 0.
+ * @throws Error where a value's range is 0 alone: no scale tells its numbers apart
  * @param inFloat what is computed in float32 as before, besides what operators other than those put out
  */
 export function quantize(graph: Rewritable, rangeOf: RangeOf, inFloat: readonly string[]): void {
@@ -129,6 +130,7 @@ class IntegerNodes {
     const range = this.rangeOf(value);
     const least = Math.min(0, range[0]); // zero has to be exact: it pads pictures
     const scale = Math.fround((Math.max(0, range[1]) - least) / LEVELS);
+    if (!(scale > 0)) throw new Error(`quantize: the value ${value} is 0 all over, so it has no scale`);
     const zero = Uint8Array.of(Math.round(-least / scale));
     const names: Quantised["names"] = [
       `${value}_quantised`,

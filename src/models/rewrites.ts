@@ -1,9 +1,10 @@
 import type { onnx } from "onnx-proto";
 import { attributesOf, floatTensor } from "./graph.js";
 
-/** A graph's nodes, which the rewrites below replace, and its constants by name, which they add to. */
+/** A graph's nodes, which the rewrites below replace, its constants by name, which they add to, and what it puts out. */
 export interface Rewritable {
   nodes: onnx.INodeProto[];
+  outputs: readonly string[];
   constants: Map<string, onnx.ITensorProto>;
 }
 
@@ -12,9 +13,8 @@ export interface Rewritable {
  * The same function, but for rounding.
  */
 export function mergeLinear(graph: Rewritable): void {
-  for (const [index, second] of graph.nodes.entries()) {
-    const at = graph.nodes.findIndex(({ output }) => output?.[0] === second.input?.[0]);
-    const first = graph.nodes[at];
+  for (const second of [...graph.nodes]) {
+    const first = graph.nodes.find(({ output }) => output?.[0] === second.input?.[0]);
     if (!first || !isPointwise(graph, first) || !isPointwise(graph, second) || usesOf(graph, second.input![0]) !== 1) continue;
     const [a, b] = [readConv(graph, first), readConv(graph, second)];
     if (b.outputs * a.inputs >= a.outputs * (a.inputs + b.outputs)) continue;
@@ -28,8 +28,8 @@ export function mergeLinear(graph: Rewritable): void {
       }
     }
     const name = `${second.output![0]}_merged`;
-    graph.nodes[index] = convNode(graph, name, first.input![0], { weights, shape: [b.outputs, a.inputs, 1, 1], bias }, second.output![0]);
-    graph.nodes.splice(at, 1);
+    const merged = convNode(graph, name, first.input![0], { weights, shape: [b.outputs, a.inputs, 1, 1], bias }, second.output![0]);
+    graph.nodes = graph.nodes.filter((node) => node !== first).map((node) => (node === second ? merged : node));
   }
 }
 
@@ -57,13 +57,19 @@ export function readConv({ constants }: Rewritable, { input }: onnx.INodeProto) 
   return { outputs, inputs, shape, weights: floatsOf(weights), bias: floatsOf(bias) };
 }
 
-function isPointwise({ constants }: Rewritable, { opType, input }: onnx.INodeProto): boolean {
-  const [, , height, width] = constants.get(input?.[1] ?? "")?.dims?.map(Number) ?? [];
-  return opType === "Conv" && height === 1 && width === 1 && input?.length === 3;
+/** Whether a node makes each pixel of the one pixel under it: a 1x1 convolution, with a bias, of all channels at once. */
+function isPointwise({ constants }: Rewritable, { opType, input, attribute }: onnx.INodeProto): boolean {
+  const [weights, bias] = [input?.[1], input?.[2]].map((name) => constants.get(name ?? ""));
+  if (opType !== "Conv" || !weights || !bias) return false;
+  const [, , height, width] = weights.dims!.map(Number);
+  const attributeOf = (name: string) => attribute?.find((one) => one.name === name);
+  const all = (name: string, number: number) => (attributeOf(name)?.ints ?? []).every((one) => Number(one) === number);
+  return height === 1 && width === 1 && all("strides", 1) && all("pads", 0) && Number(attributeOf("group")?.i ?? 1) === 1;
 }
 
-export function usesOf({ nodes }: Rewritable, value: string): number {
-  return nodes.filter(({ input }) => input?.includes(value)).length;
+/** How many nodes take a value; the graph's putting it out counts as one more. */
+export function usesOf({ nodes, outputs }: Rewritable, value: string): number {
+  return nodes.filter(({ input }) => input?.includes(value)).length + (outputs.includes(value) ? 1 : 0);
 }
 
 export function floatsOf({ rawData, floatData }: onnx.ITensorProto): Float32Array {

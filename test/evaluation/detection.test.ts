@@ -10,7 +10,10 @@ describe("boxes are matched with labels", () => {
     ["each with its own, best score first", [face(0.5, 100), face(0.9, 0)], [box(0), box(100)], 0.5, "++"],
     ["a second box on a label is wrong", [face(0.9, 0), face(0.8, 1)], [box(0)], 0.5, "+-"],
     ["the best score takes the label even where a later one fits better", [face(0.9, 2), face(0.8, 0)], [box(0)], 0.5, "+-"],
-    ["the next best label where the best is taken", [face(0.9, 0), face(0.8, 1)], [box(0), box(3)], 0.5, "++"],
+    ["a box whose best label is taken is wrong, also where another one is free", [face(0.9, 0), face(0.8, 1)], [box(0), box(3)], 0.5, "+-"],
+    // the second box overlaps the first label by 9/11, the second one by 4.5/10.5
+    ["so is one that overlaps a free one enough, but less", [face(0.9, 0), face(0.8, 1)], [box(0), box(6.5, 5)], 0.35, "+-"],
+    ["a label whose nearest box is too far away stays free", [face(0.9, 7), face(0.8, 1)], [box(0)], 0.5, "-+"],
     ["an overlap of exactly the threshold is enough", [face(0.9, 0, 5)], [box(0)], 0.5, "+"],
     ["less is not", [face(0.9, 0, 4.9)], [box(0)], 0.5, "-"],
     ["unless less is asked for", [face(0.9, 0, 4.9)], [box(0)], 0.35, "+"],

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +70,26 @@ describe("a download", () => {
     await server?.close();
     writeFileSync(path(), FILE.subarray(0, 1000));
     expect(await get(serve(FILE))).toMatchObject({ already: false });
+    expectWhole();
+  });
+
+  it("of two at once happens once: the second call waits, and finds the model there", async () => {
+    server = await fileServer(serve(FILE));
+    const wanted = model(server.url);
+    const got = await Promise.all([getModel(wanted, { folder }), getModel(wanted, { folder })]);
+    expect(got).toEqual([{ path: path(), already: false }, { path: path(), already: true }]);
+    expect(server.ranges).toEqual([""]);
+    expectWhole();
+  });
+
+  it("goes on where a process was ended that held the lock", async () => {
+    const lock = `${part()}.lock`;
+    writeFileSync(lock, "");
+    const past = new Date(Date.now() - 60_000);
+    utimesSync(lock, past, past);
+    writeFileSync(part(), FILE.subarray(0, 1000));
+    await get(serve(FILE));
+    expect(server?.ranges).toEqual(["bytes=1000-"]);
     expectWhole();
   });
 
@@ -191,6 +211,14 @@ describe("from", () => {
     if (reason) expect(await failure(got)).toBe(`${brought} is not thing's thing.bin: ${reason}`);
     else expect(readFileSync((await got).path).equals(FILE)).toBe(true);
     expect(readFileSync(brought).equals(bytes)).toBe(true);
+  });
+
+  it("what cannot be read is said as it is, and not of the models' folder", async () => {
+    const source = model("http://127.0.0.1:1/");
+    expect(await failure(getModel(source, { folder, from: folder }))).toBe(`${folder} is not thing's thing.bin: it is no file`);
+    const loop = join(folder, "loop");
+    symlinkSync(loop, loop);
+    expect(await failure(getModel(source, { folder, from: loop }))).toMatch(/^.*\/loop cannot be read \(ELOOP.*\)$/);
   });
 
   it("no file at all, and a folder that takes none, are said as they are", async () => {

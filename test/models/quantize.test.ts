@@ -16,8 +16,8 @@ const ORIGINAL = readFileSync(inPackage("models/centerface.onnx"));
 const largest = new Map(Object.entries(committedRanges()).flatMap(([value, { channels }]) => (channels ? [[value, channels]] : [])));
 
 function graphOf(bytes: Uint8Array): Rewritable {
-  const { node, initializer } = onnxProto.onnx.ModelProto.decode(bytes).graph!;
-  return { nodes: node!, constants: new Map(initializer!.map((constant) => [constant.name!, constant])) };
+  const { node, output, initializer } = onnxProto.onnx.ModelProto.decode(bytes).graph!;
+  return { nodes: node!, outputs: output!.map(({ name }) => name!), constants: new Map(initializer!.map((constant) => [constant.name!, constant])) };
 }
 
 describe("the committed ranges", () => {
@@ -40,6 +40,25 @@ describe("the committed ranges", () => {
 
 it("a value without a range is an error", () => {
   expect(() => centerfaceModel(ORIGINAL, {})).toThrow("centerface: no range is known of the value 369");
+});
+
+it("a value that is 0 all over has no scale: an error that names it", () => {
+  const ranges = { ...committedRanges(), 369: { range: [0, 0] as [number, number] } };
+  expect(() => centerfaceModel(ORIGINAL, ranges)).toThrow("the value 369 is 0 all over");
+});
+
+it("equalising leaves a value as it is that is 0 all over, and makes the most of a channel that is", () => {
+  const [value, channels] = [...largest][0];
+  const weightsAfter = (numbers: number[]) => {
+    const graph = graphOf(centerfaceModel(ORIGINAL));
+    equalise(graph, new Map([[value, numbers]]));
+    return [...graph.constants.values()].map(floatsOf);
+  };
+  const before = [...graphOf(centerfaceModel(ORIGINAL)).constants.values()].map(floatsOf);
+  expect(weightsAfter(channels.map(() => 0))).toEqual(before);
+  const after = weightsAfter(channels.map((_, i) => (i === 0 ? 0 : 1)));
+  const factors = after.flatMap((numbers, at) => Array.from(numbers, (number, i) => number / before[at][i]).filter((factor) => Math.abs(factor - 1) > 0.1));
+  expect(new Set(factors)).toEqual(new Set([8, 1 / 8]));
 });
 
 it("equalised channels give the same answers, and their weak ones are stronger", async () => {
