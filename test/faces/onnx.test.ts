@@ -94,6 +94,14 @@ describe("the onnx engine", () => {
     }
   });
 
+  it("closed at once, it finishes the pictures that it was given", async () => {
+    const closing = await createOnnxEngine(OPTIONS);
+    const pictures = await Promise.all([1, 3].map((number) => decode(sample(number))));
+    const found = Promise.all(pictures.map((picture) => closing.find(picture)));
+    await closing.close();
+    expect((await found).map((faces) => faces.length)).toEqual([FACES_IN_SAMPLE[1], FACES_IN_SAMPLE[3]]);
+  });
+
   it("finds a face that fills the picture", async () => {
     const { box } = faces[3][0];
     const cut = { left: Math.round(box.x), top: Math.round(box.y), width: Math.round(box.width), height: Math.round(box.height) };

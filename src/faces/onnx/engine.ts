@@ -80,7 +80,9 @@ export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine
       last = found.catch(() => undefined);
       return found;
     },
+    /** The pictures given before are finished first. */
     async close() {
+      await last;
       await Promise.all(loaded.map(([, model]) => model.close()));
     },
   };

@@ -4,6 +4,7 @@ import { angleOf, chipPlacement, squarePlacement } from "../alignment.js";
 import type { Box, Point } from "../geometry.js";
 import { runOnMirrored } from "./batches.js";
 import type { Model } from "./session.js";
+import { unit } from "./unit.js";
 
 /** Side of the square that the network sees, pixels. */
 const SIZE = 224;
@@ -27,9 +28,4 @@ function comparable(upright: Float32Array, mirrored: Float32Array): number[] {
   const mean = faceresMean();
   const both = unit(Array.from(upright, (value, i) => value + mirrored[i]));
   return unit(both.map((value, i) => value - mean[i]));
-}
-
-function unit(numbers: number[]): number[] {
-  const length = Math.hypot(...numbers);
-  return numbers.map((value) => value / length);
 }

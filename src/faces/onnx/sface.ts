@@ -3,6 +3,7 @@ import { fitSimilarity, inverse, type Similarity } from "../alignment.js";
 import type { Detection, Point } from "../geometry.js";
 import { sampleSquare } from "../sampling.js";
 import type { Model } from "./session.js";
+import { unit } from "./unit.js";
 
 type FivePoints = Detection["points"];
 
@@ -45,9 +46,4 @@ function chipPlacement(five: FivePoints): Similarity {
   // OpenCV counts from the centres of pixels, `sampleSquare` from their corners.
   const cornered = ([x, y]: Point): Point => [x + 0.5, y + 0.5];
   return inverse(fitSimilarity(POINTS.map((name) => cornered(five[name])), POINTS.map((name) => cornered(CHIP_POINTS[name]))));
-}
-
-function unit(numbers: Float32Array): number[] {
-  const length = Math.hypot(...numbers) || 1;
-  return Array.from(numbers, (value) => value / length);
 }

@@ -6,8 +6,11 @@ import { fileURLToPath } from "node:url";
 import type * as Library from "../../../src/faces/face-api/library.js";
 import { loadLibrary } from "../../../src/faces/face-api/library.js";
 
-it("is loaded once a thread", () => {
-  expect(loadLibrary()).toBe(loadLibrary());
+it("is loaded once a thread for each backend", async () => {
+  const [one, two] = await Promise.all([loadLibrary(), loadLibrary()]);
+  expect(one).toBe(two);
+  expect(await loadLibrary([one.backend])).toBe(one);
+  expect((await loadLibrary(["wasm"])).backend).toBe("wasm");
 });
 
 describe("where TensorFlow.js is not installed", () => {
@@ -34,5 +37,16 @@ describe("where TensorFlow.js is not installed", () => {
       expect.stringContaining("Cannot find module '@tensorflow/tfjs-node'"),
       expect.stringContaining("Cannot find module '@tensorflow/tfjs'"),
     ]);
+  });
+
+  it("it names only what the allowed backends need", async () => {
+    await expect(installed.loadLibrary(["wasm"])).rejects.toThrow(/needs @tensorflow\/tfjs and @tensorflow\/tfjs-backend-wasm, installed/);
+  });
+
+  it("a failure is not kept: the next call tries again", async () => {
+    // Not TensorFlow.js installed now: Node itself remembers that it was not found.
+    const tf = "{ setBackend() {}, ready() {}, tidy: (work) => work(), tensor1d: () => ({ square: () => ({ dataSync() {} }) }) }";
+    writeFileSync(join(root, "node_modules/@vladmandic/face-api/dist/face-api.node.js"), `exports.tf = ${tf};`);
+    expect((await installed.loadLibrary()).backend).toBe("tensorflow");
   });
 });
