@@ -56,7 +56,7 @@ export async function analysePictures(paths: string[], config: Config, take: (da
     while (inWork.length > 0) await takeFirst();
     return performance.now() - started;
   } finally {
-    shown.end();
     await pool.close();
+    shown.end(); // where `take` threw, pictures were in work until now
   }
 }

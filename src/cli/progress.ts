@@ -2,7 +2,8 @@
 export function progress(label: string, total: number): { step(): void; at(count: number): void; end(): void } {
   const shown = process.stderr.isTTY;
   let done = 0;
-  const draw = () => shown && process.stderr.write(`\r\x1b[K${label} ${done}/${total}`);
+  let ended = false;
+  const draw = () => shown && !ended && process.stderr.write(`\r\x1b[K${label} ${done}/${total}`);
   draw();
   return {
     step() {
@@ -14,7 +15,9 @@ export function progress(label: string, total: number): { step(): void; at(count
       done = count;
       draw();
     },
+    /** Takes the line away; whatever is counted after it is not shown. */
     end() {
+      ended = true;
       if (shown) process.stderr.write("\r\x1b[K");
     },
   };
