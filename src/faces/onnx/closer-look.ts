@@ -22,7 +22,8 @@ const EDGE = 2;
 /**
  * Looks at a part of a picture, and where it may show faces too small to be seen well, at its quarters at twice the
  * scale, and so on. What a quarter shows replaces the small faces seen before. Quarters are looked at
- * - where hints are: they are common (grass, windows), so the best are probed first, and two have to turn out as faces;
+ * - where two of the best hints turn out to be faces, each probed in a small crop: hints alone are common (grass,
+ *   windows); beside a large sure face only the quarters that hold hints;
  * - all four of a picture without any large sure face that has more pixels than were seen;
  * - all four of such a quarter without any face in which two of the most detailed spots show one.
  * @param factor pixels that the detector sees for one of the picture
@@ -38,8 +39,8 @@ export async function lookCloser(detector: Detector, picture: Raster, part: Box,
   const probed = await probe(detector, picture, hints, factor);
 
   let quarters = quartersOf(part);
-  if (probed.confirmed) quarters = quarters.filter((quarter) => hints.some((box) => holds(quarter, centre(box))));
-  else if (large || factor * 2 > 1 || (margin > 0 && !(await showsMore(detector, picture, part, factor, found)))) return merge([...found, ...probed.faces]);
+  if (probed.confirmed && large) quarters = quarters.filter((quarter) => hints.some((box) => holds(quarter, centre(box))));
+  else if (!probed.confirmed && (large || factor * 2 > 1 || (margin > 0 && !(await showsMore(detector, picture, part, factor, found))))) return merge([...found, ...probed.faces]);
 
   const closer: Sighting[] = [];
   for (const quarter of quarters) closer.push(...(await lookCloser(detector, picture, quarter, factor * 2, MARGIN)));

@@ -40,7 +40,7 @@ export async function findFaces(detector: Detector, picture: Raster, detectSize:
   let seconds = 0;
   for (const face of found) {
     const doubtful = face.score >= DOUBTFUL && face.score < SURE;
-    const open = (face.score + 1) / 2 >= minScore; // even where the second look is sure
+    const open = Math.sqrt(face.score) >= minScore; // even where the second look is sure
     // The glance was the second look at faces that fill the picture.
     const again = doubtful && open && !fills(face) && seconds < SECOND_LOOKS;
     if (again) seconds++;
@@ -49,7 +49,7 @@ export async function findFaces(detector: Detector, picture: Raster, detectSize:
   return looked.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score);
 }
 
-/** The face with the mean score of both looks, the second in the mirror; the box and points of the better one. */
+/** The face with the geometric mean of both looks' scores, the second in the mirror; the box and points of the better one. */
 async function secondLook(detector: Detector, picture: Raster, face: Sighting): Promise<Sighting> {
   const factor = Math.min(SECOND.face / longerSide(face.box), SECOND.enlargement);
   const again = await lookAgain(inMirror(detector), picture, face.box, factor, SECOND.side, FAINTEST);
