@@ -11,7 +11,7 @@ const SMALL = 20;
 /** Guesses of this score may be small faces. */
 const FAINT = 0.02;
 /** Beside a large sure face it takes a clearer hint: most photos of a few large faces show nothing more: easy photos. */
-const BESIDE_LARGE = { seen: 2 * SMALL, faint: 0.05 };
+const BESIDE_LARGE = { seen: 28, faint: 0.05 };
 /** Of the hints the best few are probed, until so many turn out to be faces or not. */
 const PROBES = { side: 128, enlargement: 5, score: 0.4, confirmed: 2, refuted: 2 };
 /** Quarters overlap by this much on each side: more than half of the largest face that is small at half their scale. */
