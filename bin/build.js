@@ -27,7 +27,7 @@ export async function buildWhereStale() {
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   const sources = Math.max(...["src", "test", "bench"].map((folder) => newest(root + folder)));
   if (built > sources) return;
-  if (process.stderr.isTTY) process.stderr.write("oss-faces: compiling (a few seconds, once) …\n");
+  if (process.stderr.isTTY) process.stderr.write("oss-faces: compiling, and at first making the models (up to half a minute, once) …\n");
   await build();
 }
 

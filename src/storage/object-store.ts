@@ -8,7 +8,7 @@ export interface ObjectRef {
 
 /** `photos/team.jpg`: as logs, messages and subjects name an object. */
 export function nameOf({ bucket, key }: Pick<ObjectRef, "bucket" | "key">): string {
-  return `${bucket}/${key}`;
+  return bucket === "" ? key : `${bucket}/${key}`; // without a bucket the key is a path
 }
 
 export interface ReadOptions {
