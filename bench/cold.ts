@@ -8,7 +8,7 @@ const STARTS = 7;
 /** What a start consists of, each in a process of its own: code that prints the milliseconds it took. */
 const PARTS: { name: string; code: string }[] = [
   { name: "Node itself", code: "console.log(performance.now())" },
-  { name: "modules of the service", code: timed(`await import(${JSON.stringify(module("../src/cli/serve.js"))})`) },
+  { name: "modules of the service", code: timed(`await import(${JSON.stringify(module("../src/main.js"))})`) },
   { name: "onnxruntime, in each worker", code: timed(`await import("onnxruntime-node")`) },
   { name: "the models, in each worker", code: timedAfter(`await import("onnxruntime-node")`, `await (await import(${JSON.stringify(module("../src/faces/onnx/engine.js"))})).createOnnxEngine({ details: ["pose", "quality"], recognition: "single", detectSize: 512, minScore: 0.5, minFace: 0 })`) },
   { name: "sharp, with the first photo", code: timed(`await import("sharp")`) },

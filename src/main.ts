@@ -1,10 +1,11 @@
 import type { Config } from "./config.js";
+import type { FacePool } from "./faces/engine.js";
 import { logOf, startService } from "./service.js";
 
 /** Config → parts → server → signals. Settles once the service is ready; SIGTERM and SIGINT drain it and end the process with 0. */
-export async function serve(config: Config): Promise<void> {
+export async function serve(config: Config, pool: FacePool): Promise<void> {
   const log = logOf(config);
-  const starting = startService(config, { log });
+  const starting = startService(config, { log, pool });
 
   let ending = false;
   const end = (signal: string) => {

@@ -1,15 +1,15 @@
-import { statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Config, ConfigError, secretsOf } from "./config.js";
 import { jsonSchemas } from "./events/json-schema.js";
 import { createSink } from "./events/sink.js";
-import { createFacePool } from "./faces/pool.js";
-import { poolOptions, storageSettings } from "./parts.js";
+import type { FacePool } from "./faces/engine.js";
+import { storageSettings } from "./parts.js";
 import { createPipeline } from "./pipeline.js";
 import { createApp } from "./server/app.js";
 import { Gate } from "./server/gate.js";
 import { sourceOf } from "./source.js";
+import { startPool } from "./start-pool.js";
 import { createStore } from "./storage/index.js";
 import { createLog, type Log } from "./telemetry/log.js";
 import { NO_METRICS, startMetrics } from "./telemetry/metrics.js";
@@ -26,6 +26,8 @@ export interface Service {
 export interface ServiceOptions {
   /** Listen on this address only; by default on all. */
   host?: string;
+  /** Workers that were started before. */
+  pool?: FacePool;
   log?: Log;
 }
 
@@ -39,11 +41,9 @@ const SILENT_CONNECTIONS = 2000;
 const KEEP_ALIVE = 120_000;
 
 /** Config → parts → server. The port opens at once; events wait for the models. */
-export async function startService(config: Config, { host, log = logOf(config) }: ServiceOptions = {}): Promise<Service> {
-  if (config.storage !== "oss") checkFolder(config.storage);
+export async function startService(config: Config, { host, log = logOf(config), pool = startPool(config) }: ServiceOptions = {}): Promise<Service> {
   const { metrics, server: metricsServer } = config.metricsPort === 0 ? { metrics: NO_METRICS } : await startMetrics(config.metricsPort, host);
   const store = createStore(storageSettings(config));
-  const pool = createFacePool(poolOptions(config));
   const identity = { source: sourceOf(config), typePrefix: config.resultTypePrefix, publicUrl: config.publicUrl };
   const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides, deadline: SINK_DEADLINE, retries: SINK_RETRIES }) : undefined;
   const handle = createPipeline({ config, identity, store, pool, log, metrics, sink });
@@ -85,10 +85,6 @@ function listen(server: Server, port: number, host?: string): Promise<void> {
     });
     server.listen({ port, host }, () => resolve());
   });
-}
-
-function checkFolder(path: string): void {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new ConfigError([`STORAGE ${JSON.stringify(path)}: must be oss or a folder`]);
 }
 
 /** Answers already begun are finished; connections that are kept open after one are cut, silent ones a little later. */
