@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { modelPath } from "../src/models/manifest.js";
 import { median, ready, serve, until, withStorage } from "./served.js";
 
 const STARTS = 7;
@@ -10,7 +11,7 @@ const PARTS: { name: string; code: string }[] = [
   { name: "Node itself", code: "console.log(performance.now())" },
   { name: "modules of the service", code: timed(`await import(${JSON.stringify(module("../src/main.js"))})`) },
   { name: "onnxruntime, in each worker", code: timed(`await import("onnxruntime-node")`) },
-  { name: "the models, in each worker", code: timedAfter(`await import("onnxruntime-node")`, `await (await import(${JSON.stringify(module("../src/faces/onnx/engine.js"))})).createOnnxEngine({ details: ["pose", "quality"], recognition: "single", detectSize: 512, minScore: 0.5, minFace: 0 })`) },
+  { name: "the models, in each worker", code: timedAfter(`await import("onnxruntime-node"); const { openModel } = await import(${JSON.stringify(module("../src/faces/onnx/session.js"))})`, `await Promise.all(${JSON.stringify(["centerface", "landmarks"].map((name) => modelPath(name)))}.map(openModel))`) },
   { name: "sharp, with the first photo", code: timed(`await import("sharp")`) },
 ];
 

@@ -1,5 +1,7 @@
-import { loadModel } from "../src/faces/onnx/session.js";
+import { openModel } from "../src/faces/onnx/session.js";
+import { modelPath } from "../src/models/manifest.js";
 import { createOnnxEngine } from "../src/faces/onnx/engine.js";
+import { modelPaths } from "../src/faces/engine-info.js";
 import { decodePicture, WORKING_SIZE } from "../src/image/decode.js";
 import { loadSharp } from "../src/image/sharp.js";
 
@@ -15,8 +17,8 @@ const GRID = 32;
  */
 export async function createFloor(): Promise<(bytes: Uint8Array<ArrayBuffer>) => Promise<number>> {
   const sharp = await loadSharp();
-  const [centerface, landmarks, descriptor] = await Promise.all(["centerface", "landmarks", "descriptor"].map((name) => loadModel(name)));
-  const engine = await createOnnxEngine(OPTIONS);
+  const [centerface, landmarks, descriptor] = await Promise.all(["centerface", "landmarks", "descriptor"].map((name) => openModel(modelPath(name))));
+  const engine = await createOnnxEngine(OPTIONS, modelPaths(OPTIONS));
   /** Faces and size of each photo, by its length in bytes: asked for once, in the warm-up. */
   const known = new Map<number, { faces: number; rows: number; columns: number }>();
 

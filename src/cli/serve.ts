@@ -1,4 +1,4 @@
-import { serve } from "../main.js";
+import { startPool } from "../start-pool.js";
 import type { Command } from "./command.js";
 
 export const command: Command = {
@@ -6,7 +6,9 @@ export const command: Command = {
   usage: "",
   options: {},
   async run({ config }) {
-    await serve(config);
+    const pool = startPool(config);
+    const { serve } = await import("../main.js"); // the larger part of what is to be loaded: beside the workers
+    await serve(config, pool);
     return undefined;
   },
 };

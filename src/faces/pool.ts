@@ -3,13 +3,13 @@ import type { Piscina } from "piscina";
 import { DeadlinePassed, MissingPart, Draining, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
 import type { Analysis, FacePool } from "./engine.js";
 import { missingModels, modelPath } from "../models/manifest.js";
-import { engineInfo } from "./engines.js";
+import { engineInfo, modelPaths } from "./engine-info.js";
 import { modelsFor } from "./onnx/engine.js";
 import { Turns } from "../turns.js";
 import { unlessAborted } from "../unless-aborted.js";
 import type { Reply, WorkerSettings } from "./worker.js";
 
-export interface PoolSettings extends WorkerSettings {
+export interface PoolSettings extends Omit<WorkerSettings, "paths"> {
   /** Worker threads: each has its own models and buffers (about 150 MB) and works on one photo at a time. */
   workers: number;
   /** A worker that is still busy so long after its photo's deadline hangs and is ended, milliseconds. */
@@ -138,7 +138,7 @@ const HEAP_GROWTH = "--heap-growing-percent=200";
 async function startThreads({ workers, engine, options, maxPixels }: PoolSettings, workerFile: URL): Promise<Piscina> {
   const { Piscina } = await import("piscina");
   setFlagsFromString(HEAP_GROWTH); // for heaps that are made from now on
-  const workerData: WorkerSettings = { engine, options, maxPixels };
+  const workerData: WorkerSettings = { engine, options, maxPixels, paths: engine === "onnx" ? modelPaths(options) : {} };
   const threads = new Piscina({
     filename: workerFile.href,
     name: "analyze",

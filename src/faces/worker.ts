@@ -3,12 +3,15 @@ import { Failure, MissingPart } from "../errors.js";
 import { decodePicture, WORKING_SIZE } from "../image/decode.js";
 import type { Analysis, EngineName, FaceEngine, FaceOptions } from "./engine.js";
 import { createEngine } from "./engines.js";
+import type { ModelPaths } from "./onnx/engine.js";
 
 /** What a pool tells its workers when it starts them. */
 export interface WorkerSettings {
   engine: EngineName;
   options: FaceOptions;
   maxPixels: number;
+  /** Where the models are. */
+  paths: ModelPaths;
 }
 
 /** A worker's answer. Errors cross threads as data: a rejected task can only mean that the worker itself ended. */
@@ -42,7 +45,7 @@ export function analyze(bytes: Uint8Array): Promise<Reply<Analysis>> {
 
 /** Loads the models once; after a failure the next call tries again. */
 function loadEngine(): Promise<FaceEngine> {
-  engine ??= createEngine(settings.engine, settings.options).catch((error: unknown) => {
+  engine ??= createEngine(settings.engine, settings.options, settings.paths).catch((error: unknown) => {
     engine = undefined;
     throw error;
   });

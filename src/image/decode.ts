@@ -3,7 +3,8 @@ import { TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
 import { takenAt } from "./exif.js";
 import { isPictureFormat, sniffFormat } from "./format.js";
 import { isSrgbProfile } from "./icc.js";
-import type { Picture, PictureFormat, PictureInfo, Raster } from "./picture.js";
+import type { Picture, PictureInfo, Raster } from "./picture.js";
+import type { PictureFormat } from "./picture-format.js";
 import { loadSharp } from "./sharp.js";
 
 export interface DecodeOptions {

@@ -1,4 +1,4 @@
-import { PICTURE_FORMATS, type PictureFormat } from "./picture.js";
+import { PICTURE_FORMATS, type PictureFormat } from "./picture-format.js";
 
 /** What the first bytes of a file of one format are: ASCII text or bytes, at an offset. */
 interface Magic {

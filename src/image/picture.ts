@@ -1,8 +1,5 @@
 import { z } from "zod";
-
-/** The formats we decode. */
-export const PICTURE_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
-export type PictureFormat = (typeof PICTURE_FORMATS)[number];
+import { PICTURE_FORMATS } from "./picture-format.js";
 
 /** What is known about a picture without its pixels. */
 export const pictureInfoSchema = z.strictObject({

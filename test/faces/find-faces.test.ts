@@ -3,7 +3,8 @@ import { overlap, type Box, type Detection } from "../../src/faces/geometry.js";
 import { centerface } from "../../src/faces/onnx/centerface.js";
 import { findFaces } from "../../src/faces/onnx/find-faces.js";
 import type { Detector } from "../../src/faces/onnx/look.js";
-import { loadModel, type Model } from "../../src/faces/onnx/session.js";
+import { openModel, type Model } from "../../src/faces/onnx/session.js";
+import { modelPath } from "../../src/models/manifest.js";
 import type { Raster } from "../../src/image/picture.js";
 import { decode, FACES_IN_SAMPLE, sample } from "./samples.js";
 
@@ -32,7 +33,7 @@ describe("with CenterFace", () => {
   const pictures: Record<number, Raster> = {};
   const faces: Record<number, Detection[]> = {};
   beforeAll(async () => {
-    model = await loadModel("centerface");
+    model = await openModel(modelPath("centerface"));
     detector = centerface(model);
     for (const number of numbers) {
       pictures[number] = (await decode(sample(number))).working;

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { distance } from "../../src/faces/distance.js";
 import type { FaceEngine, FaceOptions } from "../../src/faces/engine.js";
-import { engineInfo } from "../../src/faces/engines.js";
+import { engineInfo, modelPaths } from "../../src/faces/engine-info.js";
 import { faceSchema, type Face } from "../../src/faces/face.js";
 import { createOnnxEngine, modelsFor } from "../../src/faces/onnx/engine.js";
 import { decode, sample } from "./samples.js";
@@ -14,7 +14,7 @@ const PHOTOS = fileURLToPath(new URL("../../../../shared/fixtures/photos/", impo
 
 let engine: FaceEngine;
 beforeAll(async () => {
-  engine = await createOnnxEngine(OPTIONS);
+  engine = await createOnnxEngine(OPTIONS, modelPaths(OPTIONS));
 });
 afterAll(() => engine.close());
 
@@ -38,7 +38,7 @@ describe("what RECOGNITION costs", () => {
 
 describe("RECOGNITION=fused", () => {
   it("gives 1,152 numbers: those of single, and 1,024 of unit length behind them", async () => {
-    const alone = await createOnnxEngine({ ...OPTIONS, recognition: "single" });
+    const alone = await createOnnxEngine({ ...OPTIONS, recognition: "single" }, modelPaths({ ...OPTIONS, recognition: "single" }));
     const picture = await decode(sample(1));
     const [fused, single] = [await engine.find(picture), await alone.find(picture)];
     await alone.close();

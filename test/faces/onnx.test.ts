@@ -2,12 +2,13 @@ import sharp, { type Sharp } from "sharp";
 import type { FaceEngine, FaceOptions } from "../../src/faces/engine.js";
 import { DETAILS, faceSchema, type Face } from "../../src/faces/face.js";
 import { createOnnxEngine, modelsFor } from "../../src/faces/onnx/engine.js";
+import { modelPaths } from "../../src/faces/engine-info.js";
 import { decode, distance, FACES_IN_SAMPLE, sample } from "./samples.js";
 
 const OPTIONS: FaceOptions = { details: ["pose", "quality", "landmarks", "descriptor"], recognition: "single", detectSize: 512, minScore: 0.5, minFace: 0 };
 
 async function find(bytes: Uint8Array, options: Partial<FaceOptions> = {}): Promise<Face[]> {
-  const engine = await createOnnxEngine({ ...OPTIONS, ...options });
+  const engine = await createOnnxEngine({ ...OPTIONS, ...options }, modelPaths({ ...OPTIONS, ...options }));
   try {
     return await engine.find(await decode(bytes));
   } finally {
@@ -22,7 +23,7 @@ describe("the onnx engine", () => {
   let engine: FaceEngine;
   const faces: Record<number, Face[]> = {};
   beforeAll(async () => {
-    engine = await createOnnxEngine(OPTIONS);
+    engine = await createOnnxEngine(OPTIONS, modelPaths(OPTIONS));
     for (const number of Object.keys(FACES_IN_SAMPLE).map(Number)) faces[number] = await engine.find(await decode(sample(number)));
   });
   afterAll(() => engine.close());
@@ -95,7 +96,7 @@ describe("the onnx engine", () => {
   });
 
   it("closed at once, it finishes the pictures that it was given", async () => {
-    const closing = await createOnnxEngine(OPTIONS);
+    const closing = await createOnnxEngine(OPTIONS, modelPaths(OPTIONS));
     const pictures = await Promise.all([1, 3].map((number) => decode(sample(number))));
     const found = Promise.all(pictures.map((picture) => closing.find(picture)));
     await closing.close();
@@ -123,7 +124,7 @@ describe("EXIF orientation", () => {
   };
   it("gives the same boxes within 3 % in all eight", async () => {
     const upright = await sharp(sample(4)).png().toBuffer();
-    const engine = await createOnnxEngine({ ...OPTIONS, details: [] });
+    const engine = await createOnnxEngine({ ...OPTIONS, details: [] }, modelPaths({ ...OPTIONS, details: [] }));
     const expected = await engine.find(await decode(upright));
     for (const [orientation, turn] of Object.entries(turns)) {
       const stored = await sharp(await turn(sharp(upright)).png().toBuffer()).withMetadata({ orientation: Number(orientation) }).jpeg({ quality: 90 }).toBuffer();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MissingPart } from "../../src/errors.js";
 import type { FaceOptions } from "../../src/faces/engine.js";
-import { engineInfo } from "../../src/faces/engines.js";
+import { engineInfo, modelPaths } from "../../src/faces/engine-info.js";
 import type { Detection } from "../../src/faces/geometry.js";
 import { createOnnxEngine, modelsFor } from "../../src/faces/onnx/engine.js";
 import type { Model, Values } from "../../src/faces/onnx/session.js";
@@ -68,7 +68,7 @@ describe("yunet", () => {
     it("finds every face of the sample photos and nothing else, and its points are of use", async () => {
       const [entry] = manifest().optional.filter(({ name }) => name === "yunet");
       await getModel(entry, { folder, from: YUNET });
-      const engine = await createOnnxEngine({ ...OPTIONS, details: ["landmarks"], detector: "yunet", models: folder });
+      const engine = await createOnnxEngine({ ...OPTIONS, details: ["landmarks"], detector: "yunet", models: folder }, modelPaths({ ...OPTIONS, details: ["landmarks"], detector: "yunet", models: folder }));
       for (const [number, count] of Object.entries(FACES_IN_SAMPLE)) {
         const found = await engine.find(await decode(sample(Number(number))));
         expect([number, found.length]).toEqual([number, count]);
@@ -129,7 +129,7 @@ describe("sface", () => {
     writeFileSync(join(folder, "sface.onnx"), graph.encode());
     const options: FaceOptions = { ...OPTIONS, details: ["descriptor"], recognition: "sface", models: folder };
     expect(modelsFor(options)).toEqual(["centerface", "landmarks", "sface"]);
-    const engine = await createOnnxEngine(options);
+    const engine = await createOnnxEngine(options, modelPaths(options));
     const found = await engine.find(await decode(sample(1)));
     await engine.close();
     expect(found).toHaveLength(3);

@@ -11,7 +11,7 @@ import { DESCRIBERS } from "./describers.js";
 import { findFaces } from "./find-faces.js";
 import { findLandmarks } from "./landmarks.js";
 import type { Detector } from "./look.js";
-import { loadModel, type Model } from "./session.js";
+import { openModel, type Model } from "./session.js";
 import { yunet } from "./yunet.js";
 
 /** The detectors by the names of their models. */
@@ -25,6 +25,9 @@ const NEEDED_BY = {
 } as const satisfies Record<string, readonly Detail[]>;
 type OptionalModel = keyof typeof NEEDED_BY;
 
+/** Absolute paths of ONNX files by the models' names in the manifest. */
+export type ModelPaths = Readonly<Record<string, string>>;
+
 /** The models that these options take, by their names in the manifest. */
 export function modelsFor({ details, recognition, detector = "centerface" }: Pick<FaceOptions, "details" | "recognition" | "detector">): string[] {
   const optional = (Object.keys(NEEDED_BY) as OptionalModel[]).filter((model) => NEEDED_BY[model].some((detail) => details.includes(detail)));
@@ -33,11 +36,12 @@ export function modelsFor({ details, recognition, detector = "centerface" }: Pic
 
 /**
  * The default engine: CenterFace (or YuNet) finds faces, face-api's networks (and others) say the rest, all on onnxruntime.
+ * @param paths of the models that `modelsFor` names: the manifest is read on the main thread, workers load faster without
  * @throws Error where a model cannot be loaded
  */
-export async function createOnnxEngine(options: FaceOptions): Promise<FaceEngine> {
-  const { detector: finder = "centerface", models: folder } = options;
-  const loaded = await Promise.all(modelsFor(options).map(async (name) => [name, await loadModel(name, folder)] as const));
+export async function createOnnxEngine(options: FaceOptions, paths: ModelPaths): Promise<FaceEngine> {
+  const { detector: finder = "centerface" } = options;
+  const loaded = await Promise.all(modelsFor(options).map(async (name) => [name, await openModel(paths[name])] as const));
   const { [finder]: finderModel, ...optional } = Object.fromEntries(loaded);
   const describe = options.details.includes("descriptor") ? DESCRIBERS[options.recognition].create(optional) : undefined;
   const detector = DETECTORS[finder](finderModel);

@@ -1,5 +1,4 @@
 import type { Raster } from "../../image/picture.js";
-import { faceresMean } from "../../models/faceres-mean.js";
 import { angleOf, chipPlacement, squarePlacement } from "../alignment.js";
 import type { Box, Point } from "../geometry.js";
 import { runOnMirrored } from "./batches.js";
@@ -19,13 +18,14 @@ const FACE_AT_A_TIME = 2;
  * @param faces boxes and 68 points in pixels of `picture`
  */
 export async function describeByFaceres(model: Model, picture: Raster, faces: { box: Box; landmarks: Point[] }[]): Promise<number[][]> {
+  const { faceresMean } = await import("../../models/faceres-mean.js"); // with the schemas' library: only where needed
+  const mean = faceresMean();
   const squares = faces.map(({ box, landmarks }) => squarePlacement(box, SIZE, angleOf(chipPlacement(landmarks))));
   const answers = await runOnMirrored(model, picture, SIZE, squares, FACE_AT_A_TIME);
-  return answers.map(([upright, mirrored]) => comparable(upright.features, mirrored.features));
+  return answers.map(([upright, mirrored]) => comparable(upright.features, mirrored.features, mean));
 }
 
-function comparable(upright: Float32Array, mirrored: Float32Array): number[] {
-  const mean = faceresMean();
+function comparable(upright: Float32Array, mirrored: Float32Array, mean: readonly number[]): number[] {
   const both = unit(Array.from(upright, (value, i) => value + mirrored[i]));
   return unit(both.map((value, i) => value - mean[i]));
 }

@@ -1,5 +1,4 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { modelPath } from "../../models/manifest.js";
 
 /** Numbers with their shape, outermost dimension first. */
 export interface Values {
@@ -35,14 +34,10 @@ const OPTIONS: InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 };
 
-/**
- * Loads one of the models in `models/manifest.json`.
- * @param folder of the optional models; the package's where absent
- * @throws Error where the file is missing or onnxruntime cannot read it
- */
-export async function loadModel(name: string, folder?: string): Promise<Model> {
+/** @throws Error where the file is missing or onnxruntime cannot read it */
+export async function openModel(path: string): Promise<Model> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
-  const session = await InferenceSession.create(modelPath(name, folder), OPTIONS);
+  const session = await InferenceSession.create(path, OPTIONS);
   const [inputName] = session.inputNames;
   const memory = new Memory();
   /** The outputs' shapes by the input's: a first run tells. */
