@@ -131,9 +131,9 @@ function checkModels({ engine, options }: PoolSettings): void {
 
 /**
  * A worker's heap is small (10 MB), a photo's pixels outside it are not: V8 would mark all of the heap for every photo,
- * a fifth of the CPU time. Now it does so when what is alive, pixels included, has trebled.
+ * a fifth of the CPU time. Now it does so when what is alive, pixels included, has grown by half.
  */
-const HEAP_GROWTH = "--heap-growing-percent=200";
+const HEAP_GROWTH = "--heap-growing-percent=50";
 
 async function startThreads({ workers, engine, options, maxPixels }: PoolSettings, workerFile: URL): Promise<Piscina> {
   const { Piscina } = await import("piscina");
