@@ -26,7 +26,7 @@ async function about(name: string, commands: Commands): Promise<string> {
 }
 
 /** The table of all settings in Markdown: the README shows it as it is. */
-export function settingsTable(): string {
+function settingsTable(): string {
   const rows = Object.values(SETTINGS).map((setting: Setting<unknown>) => {
     const preset = setting.name === "WORKERS" ? "cores" : (setting.default ?? "");
     return `| \`${setting.name}\` | \`--${flagOf(setting)}\` | ${preset} | ${setting.help} |`;

@@ -38,14 +38,21 @@ export async function lookCloser(detector: Detector, picture: Raster, part: Box,
   const hints = found.filter((one) => one.seen < SMALL && one.score >= least).map(({ box }) => box);
   const probed = await probe(detector, picture, hints, factor);
 
-  let quarters = quartersOf(part);
-  if (probed.confirmed && large) quarters = quarters.filter((quarter) => hints.some((box) => holds(quarter, centre(box))));
-  else if (!probed.confirmed && (large || factor * 2 > 1 || (margin > 0 && !(await showsMore(detector, picture, part, factor, found))))) return merge([...found, ...probed.faces]);
+  const quarters = await worthALook();
+  if (!quarters) return merge([...found, ...probed.faces]);
 
   const closer: Sighting[] = [];
   for (const quarter of quarters) closer.push(...(await lookCloser(detector, picture, quarter, factor * 2, MARGIN)));
   const kept = found.filter((one) => one.seen >= SMALL || !quarters.some((quarter) => holds(quarter, centre(one.box))));
   return merge([...kept, ...closer]);
+
+  /** The quarters to look at, by the rules above. */
+  async function worthALook(): Promise<Box[] | undefined> {
+    const all = quartersOf(part);
+    if (probed.confirmed) return large ? all.filter((quarter) => hints.some((box) => holds(quarter, centre(box)))) : all;
+    if (large || factor * 2 > 1) return undefined;
+    return margin === 0 || (await showsMore(detector, picture, part, factor, found)) ? all : undefined;
+  }
 }
 
 /** Whether the most detailed spots of a part in which nothing was found turn out to be faces. */
