@@ -11,6 +11,7 @@ const ROOMS = {
   telemetry: ["events"],
   server: ["events", "telemetry", "unless-aborted.ts"],
   sources: ["events"],
+  people: ["faces/distance.ts", "faces/engine.ts", "faces/face.ts", "storage/object-store.ts", "turns.ts", "unless-aborted.ts"],
   evaluation: ["faces/distance.ts", "faces/face.ts", "faces/geometry.ts", "image/picture.ts"],
 };
 
