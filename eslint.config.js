@@ -5,12 +5,12 @@ import tseslint from "typescript-eslint";
 const ROOMS = {
   events: ["faces/face.ts", "image/picture.ts"], // the schemas that a result's data is made of
   image: [],
-  storage: ["unless-aborted.ts"],
+  storage: ["unfinished.ts", "unless-aborted.ts"],
   faces: ["image", "models", "turns.ts", "unless-aborted.ts"],
   models: [],
   telemetry: ["events"],
   server: ["events", "telemetry", "unless-aborted.ts"],
-  sources: ["events"],
+  sources: ["events", "unfinished.ts"],
   people: ["faces/distance.ts", "faces/engine.ts", "faces/face.ts", "storage/object-store.ts", "turns.ts", "unless-aborted.ts"],
   evaluation: ["faces/distance.ts", "faces/face.ts", "faces/geometry.ts", "image/picture.ts"],
 };

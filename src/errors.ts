@@ -82,7 +82,7 @@ export class PoisonedPhoto extends failure({ code: "worker-crash", kind: "unusab
 // --- trouble that a retry may mend -------------------------------------------------------------------------------
 export class StorageUnavailable extends failure({ code: "storage-unavailable", kind: "trouble", help: "The object store answered with an error or cut the connection; the event may be retried." }) {}
 export class StorageTimeout extends failure({ code: "storage-timeout", kind: "trouble", help: "The object store was too slow; the event may be retried." }) {}
-export class AccessDenied extends failure({ code: "access-denied", kind: "trouble", help: "Grant oss:GetObject on the bucket to the service's role or key." }) {}
+export class AccessDenied extends failure({ code: "access-denied", kind: "trouble", help: "Grant the permission that the message names (oss:GetObject, oss:ListObjects or oss:DeleteObject) on the bucket to the service's role or key." }) {}
 export class CredentialsFailed extends failure({ code: "credentials", kind: "trouble", help: "Check OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or the RRSA settings ALIBABA_CLOUD_*." }) {}
 export class DeadlinePassed extends failure({ code: "deadline", kind: "trouble", help: "EVENT_DEADLINE sets how long one event may take." }) {}
 export class WorkerCrashed extends failure({ code: "worker-crash", kind: "trouble", help: "The inference worker ended and was replaced; the event may be retried." }) {}

@@ -15,7 +15,7 @@ export const OWN_METADATA = "oss-faces";
 export type PhotoData = Omit<AnalyzedData, "event">;
 
 export interface PhotoParts {
-  store: ObjectStore;
+  store: Pick<ObjectStore, "read">;
   pool: FacePool;
   maxObjectBytes: number;
   /** Threads of the pool. */

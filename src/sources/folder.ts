@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { BucketNotFound } from "../errors.js";
+import { isUnfinished } from "../unfinished.js";
 
 /** A file of the bucket that was written and is finished, or that is gone. */
 export interface FolderChange {
@@ -68,7 +69,7 @@ async function start(folder: string, { bucket, existing, onObject, onError, sett
     alwaysStat: true,
     followSymlinks: false,
     awaitWriteFinish: { stabilityThreshold: settle, pollInterval: Math.max(5, settle / 5) },
-    ignored: (file) => isIgnored(path.relative(folder, file)),
+    ignored: (file) => isUnfinished(path.relative(folder, file)),
   });
   const keyOf = (file: string) => path.relative(folder, file).split(path.sep).join("/");
   const created = (file: string, stats?: Stats) => {
@@ -91,8 +92,4 @@ async function lookAgain(watcher: FSWatcher, folder: string, settle: number): Pr
 
 async function filesBelow(folder: string): Promise<string[]> {
   return (await readdir(folder, { recursive: true })).map((name) => path.join(folder, name));
-}
-
-function isIgnored(relative: string): boolean {
-  return relative.split(path.sep).some((name) => name.startsWith(".") && name !== "..") || /\.(part|tmp|crdownload)$/i.test(relative);
 }

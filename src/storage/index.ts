@@ -9,7 +9,7 @@ import { createOssStore } from "./oss.js";
 export interface StorageSettings extends OssAddress, CredentialSettings {
   /** STORAGE: `oss`, or a folder whose sub-folders are buckets. */
   storage: string;
-  /** OSS_BUCKETS: the buckets that may be read; every one where it names none. */
+  /** OSS_BUCKETS: the buckets that may be used; every one where it names none. */
   buckets: readonly string[];
 }
 
@@ -25,10 +25,25 @@ export function createStore(settings: StorageSettings): ObjectStore {
 }
 
 function onlyBuckets(store: ObjectStore, allowed: readonly string[]): ObjectStore {
+  function check(bucket: string): void {
+    if (!allowed.includes(bucket)) throw new BucketNotAllowed(`The bucket ${JSON.stringify(bucket)} is not among OSS_BUCKETS`);
+  }
   return {
     async read(ref, options) {
-      if (!allowed.includes(ref.bucket)) throw new BucketNotAllowed(`The bucket ${JSON.stringify(ref.bucket)} is not among OSS_BUCKETS`);
+      check(ref.bucket);
       return store.read(ref, options);
+    },
+    async stat(ref, signal) {
+      check(ref.bucket);
+      return store.stat(ref, signal);
+    },
+    async *list(bucket, prefix, signal) {
+      check(bucket);
+      yield* store.list(bucket, prefix, signal);
+    },
+    async remove(ref, signal) {
+      check(ref.bucket);
+      return store.remove(ref, signal);
     },
     close: () => store.close(),
   };

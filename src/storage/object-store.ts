@@ -33,14 +33,32 @@ export interface StoredObject {
   key: string;
   /** User metadata (`x-oss-meta-*` without the prefix). */
   userMeta: Record<string, string>;
+  lastModified?: Date;
+}
+
+/** What is known of an object without its bytes. */
+export interface ObjectStat {
+  key: string;
+  /** Bytes. */
+  size: number;
+  /** Upper-case hex, unquoted; where files are listed it is left out, for it takes reading them. */
+  etag?: string;
+  lastModified: Date;
 }
 
 /**
- * Where photos are read from.
+ * Where photos are. A key that an event named may be percent-encoded: `read` and `stat` try the decoded one where only
+ * that exists, `remove` never does.
  * @throws ObjectNotFound, BucketNotFound, ObjectArchived, ObjectTooLarge, BadKey: trying again is no use
  * @throws StorageUnavailable, StorageTimeout, AccessDenied, CredentialsFailed: a retry may help
  */
 export interface ObjectStore {
   read(ref: ObjectRef, options: ReadOptions): Promise<StoredObject>;
+  /** @returns undefined where there is no such object; `key` is the one that there is */
+  stat(ref: ObjectRef, signal: AbortSignal): Promise<ObjectStat | undefined>;
+  /** Every object whose key begins with `prefix`, in the order of their keys' UTF-8 bytes. */
+  list(bucket: string, prefix: string, signal: AbortSignal): AsyncIterable<ObjectStat>;
+  /** Does nothing where there is no such object. */
+  remove(ref: ObjectRef, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,4 @@
 import type OSS from "ali-oss";
-import type { IncomingMessage } from "node:http";
-import { z } from "zod";
 import { BucketNotFound, StorageUnavailable } from "../errors.js";
 import type { Credentials } from "./credentials.js";
 import { checkBucketName, ossRegion } from "./names.js";
@@ -27,27 +25,19 @@ interface ClientOptions extends OSS.Options {
   sldEnable: boolean;
 }
 
-const headersSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
-export type Headers = z.infer<typeof headersSchema>;
-
-/** An object that is about to arrive. */
-export interface Download {
-  response: IncomingMessage;
-  headers: Headers;
+export interface OssAccess {
+  address: OssAddress;
+  transport: Transport;
+  credentials: Credentials;
 }
 
 /**
- * Asks OSS for an object, signed with V4.
+ * Has ali-oss send one request about an object or its bucket, signed with V4.
  * @throws BucketNotFound where bucket or region cannot be ones; OssFault for what OSS or the network answered
  */
-export async function download(
-  address: OssAddress,
-  transport: Transport,
-  ref: ObjectRef,
-  { sessionToken, ...key }: Credentials,
-  signal: AbortSignal,
-): Promise<Download> {
+export async function ask<T>({ address, transport, credentials }: OssAccess, ref: ObjectRef, request: (client: OSS) => Promise<T>): Promise<T> {
   const { default: Client } = await import("ali-oss");
+  const { sessionToken, ...key } = credentials;
   const options: ClientOptions = {
     ...target(address, ref),
     ...key,
@@ -56,9 +46,8 @@ export async function download(
     urllib: transport,
   };
   try {
-    // A client holds no connection: one for each read, so that none is left with old credentials.
-    const answer = await new Client(options).getStream(ref.key, { ctx: { signal } } as OSS.GetStreamOptions);
-    return { response: answer.stream as IncomingMessage, headers: headersSchema.parse((answer.res as { headers: unknown }).headers) };
+    // A client holds no connection: one for each request, so that none is left with old credentials.
+    return await request(new Client(options));
   } catch (error) {
     throw cleaned(error);
   }
@@ -72,7 +61,7 @@ export function target({ region, endpoint, internal = false }: OssAddress, ref: 
   const [named, set] = [ossRegion(ref.region), ossRegion(region)];
   const chosen = endpoint ? (set ?? named) : (named ?? set);
   if (chosen === undefined) {
-    const said = ref.region === undefined ? "The event names no region" : `${JSON.stringify(ref.region.slice(0, 60))} is not a region`;
+    const said = ref.region === undefined ? "No region is named" : `${JSON.stringify(ref.region.slice(0, 60))} is not a region`;
     throw new BucketNotFound(`${said}, so the bucket ${ref.bucket} cannot be found: set OSS_REGION`);
   }
   return {

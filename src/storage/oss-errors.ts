@@ -46,6 +46,16 @@ export function isCredentialFault(error: unknown): boolean {
   return code !== undefined && /^(InvalidAccessKey|AccessKey|SignatureDoesNotMatch|SecurityToken|InvalidSecurityToken)/.test(code);
 }
 
+/** What is asked of OSS. */
+export interface OssRequest {
+  ref: ObjectRef;
+  signal: AbortSignal;
+  /** As OSS's policies name it. */
+  permission: "oss:GetObject" | "oss:ListObjects" | "oss:DeleteObject";
+  /** For messages: what was not done in time. */
+  work: string;
+}
+
 const BY_CODE: Record<string, new (message: string) => Failure> = {
   NoSuchKey: ObjectNotFound,
   SymlinkTargetNotExist: ObjectNotFound,
@@ -59,12 +69,12 @@ const BY_CODE: Record<string, new (message: string) => Failure> = {
  * The failure that an OSS error stands for; its message names the object, OSS's code, what OSS said and the request id.
  * Source: OSS's error codes, https://www.alibabacloud.com/help/en/oss/support/error-codes
  */
-export function failureOf(error: OssFault, ref: ObjectRef, used: Credentials): Failure {
+export function failureOf(error: OssFault, { ref, permission }: Pick<OssRequest, "ref" | "permission">, used: Credentials): Failure {
   const { status, requestId } = error;
   const code = error.code ?? (status > 0 ? `HTTP ${status}` : "no answer");
   // Without a code the body was no error document of OSS's, and ali-oss's message quotes it: some proxy's page.
   const said = error.code === undefined && status > 0 ? "not in OSS's words" : error.message;
-  const hint = error.code === "RequestTimeTooSkewed" ? ": is this machine's clock right?" : "";
+  const hint = error.code === "RequestTimeTooSkewed" ? ": is this machine's clock right?" : error.code === "AccessDenied" ? `: this takes ${permission}` : "";
   const id = requestId && /^[\w-]{1,64}$/.test(requestId) ? `, request id ${requestId}` : "";
   const kind = kindOf(error);
   return new kind(`${nameOf(ref)}: ${redacted(`${code} (${said})`, used).slice(0, 400)}${hint}${id}`);

@@ -15,13 +15,16 @@ export interface Deadlines {
 interface RequestOptions {
   method: string;
   headers: Record<string, string>;
+  /** The open response is wanted, not its document. */
+  customResponse?: boolean;
   ctx: { signal: AbortSignal };
 }
 
-/** What ali-oss expects of it: an open response where the object comes, the XML document where an error does. */
+/** What ali-oss expects of it: an open response where an object comes, else the XML document. */
 interface Reply {
   status: number;
   headers: http.IncomingHttpHeaders;
+  /** Where it went well; one that is to be read comes with no document. */
   res?: IncomingMessage;
   data?: Buffer;
 }
@@ -33,6 +36,8 @@ export interface Transport {
   close(): void;
 }
 
+/** A thousand objects with the longest keys, percent-encoded, take 5 MB. */
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 /** A pod may be frozen between photos: a connection that was idle for longer may be dead without a sign. */
 const KEEP_IDLE = 4_000;
@@ -41,12 +46,15 @@ export function createTransport(deadlines: Deadlines): Transport {
   const plain = new http.Agent({ keepAlive: true, timeout: KEEP_IDLE });
   const secure = new https.Agent({ keepAlive: true, timeout: KEEP_IDLE });
   return {
-    async request(url, { method, headers, ctx: { signal } }) {
+    async request(url, { method, headers, customResponse, ctx: { signal } }) {
       const { request, agent } = url.startsWith("https:") ? { request: https.request, agent: secure } : { request: http.request, agent: plain };
       const res = await open(request(url, { method, headers, agent }), deadlines.headers, signal);
       const status = res.statusCode ?? 0;
-      if (status === 200) return { status, headers: res.headers, res };
-      return { status, headers: res.headers, data: await errorDocument(res, deadlines.idle, signal) };
+      if (status === 200 && customResponse) return { status, headers: res.headers, res };
+      const isError = status < 200 || status > 299;
+      const data = await documentOf(res, isError ? MAX_ERROR_BYTES : MAX_LIST_BYTES, deadlines.idle, signal);
+      if (!isError) return { status, headers: res.headers, res, data };
+      return { status, headers: res.headers, data: method === "HEAD" ? documentInHead(res) : data };
     },
     close() {
       plain.destroy();
@@ -98,15 +106,26 @@ export async function* chunksOf(response: IncomingMessage, idle: number, signal:
   }
 }
 
-async function errorDocument(response: IncomingMessage, idle: number, signal: AbortSignal): Promise<Buffer> {
+/** Of more than `most` bytes only the first ones come: no XML then. */
+async function documentOf(response: IncomingMessage, most: number, idle: number, signal: AbortSignal): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunksOf(response, idle, signal)) {
     parts.push(chunk);
     length += chunk.length;
-    if (length > MAX_ERROR_BYTES) break;
+    if (length > most) break;
   }
   return Buffer.concat(parts);
+}
+
+/**
+ * An answer to HEAD has no body: OSS puts its error into a header, which alone tells a missing bucket from a missing
+ * object. Where that header is absent ali-oss takes any 404 for a missing object, so one that is not OSS's gets a document.
+ */
+function documentInHead({ headers }: IncomingMessage): Buffer | undefined {
+  const said = headers["x-oss-err"];
+  if (said !== undefined) return Buffer.from(String(said), "base64");
+  return headers["x-oss-request-id"] === undefined ? Buffer.from("no answer of OSS") : undefined;
 }
 
 function networkFault(error: unknown): OssFault {

@@ -1,15 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { StorageUnavailable } from "../errors.js";
 import { unlessAborted } from "../unless-aborted.js";
 import type { CredentialProvider, Credentials } from "./credentials.js";
-import { holdCredentials } from "./credentials.js";
+import { checkKey } from "./names.js";
 import { nameOf, type ObjectRef, type ObjectStore, type ReadOptions, type StoredObject } from "./object-store.js";
-import { download } from "./oss-client.js";
-import type { Headers, OssAddress } from "./oss-client.js";
-import { failureOf, isCredentialFault, isPassing, OssFault } from "./oss-errors.js";
-import { chunksOf, createTransport } from "./oss-transport.js";
-import type { Deadlines } from "./oss-transport.js";
-import { readBody, readEitherKey, stopReason } from "./reading.js";
+import type { OssAddress } from "./oss-client.js";
+import type { OssRequest } from "./oss-errors.js";
+import { download, erase, etagOf, head, type Headers, page, type Page } from "./oss-requests.js";
+import { chunksOf, createTransport, type Deadlines } from "./oss-transport.js";
+import { createTries } from "./oss-tries.js";
+import { ifThere, ofEitherKey, readBody, stopReason } from "./reading.js";
 
 export interface OssOptions extends OssAddress {
   credentials: CredentialProvider;
@@ -19,20 +18,19 @@ export interface OssOptions extends OssAddress {
   backoff?: number;
 }
 
-const TRIES = 3;
-
 /**
- * Reads objects from OSS through ali-oss, which signs and understands errors; connections, deadlines and tries are ours.
+ * Objects of OSS through ali-oss, which signs and understands errors; connections, deadlines and tries are ours.
  * Nothing that ali-oss throws is passed on: its errors may carry the request with its credentials.
  */
 export function createOssStore(options: OssOptions): ObjectStore {
   const { deadlines = { headers: 10_000, idle: 10_000 }, backoff = 200 } = options;
-  const holder = holdCredentials(options.credentials);
   const transport = createTransport(deadlines);
   let closed = false;
+  const tries = createTries(options.credentials, backoff, () => closed);
+  const access = (credentials: Credentials) => ({ address: options, transport, credentials });
 
-  async function tryOnce(ref: ObjectRef, read: ReadOptions, credentials: Credentials): Promise<StoredObject> {
-    const { response, headers } = await download(options, transport, ref, credentials, read.signal);
+  async function readOnce(ref: ObjectRef, read: ReadOptions, credentials: Credentials): Promise<StoredObject> {
+    const { response, headers } = await download(access(credentials), ref, read.signal);
     try {
       const length = headers["content-length"];
       const { md5, ...body } = await readBody(chunksOf(response, deadlines.idle, read.signal), ref, length ? Number(length) : undefined, read);
@@ -46,34 +44,38 @@ export function createOssStore(options: OssOptions): ObjectStore {
     }
   }
 
-  /** Up to three tries, and one more where new credentials may help. */
-  async function readKey(ref: ObjectRef, read: ReadOptions): Promise<StoredObject> {
-    let credentials = await holder.get();
-    let renewed = false;
-    for (let tries = 1; ; tries++) {
-      try {
-        if (closed) throw new StorageUnavailable("The object store was closed");
-        return await tryOnce(ref, read, credentials);
-      } catch (error) {
-        if (read.signal.aborted) throw stopReason(read.signal, ref);
-        const fresh = !renewed && isCredentialFault(error) ? await holder.renewed(credentials) : undefined;
-        if (fresh) {
-          credentials = fresh;
-          renewed = true;
-          continue;
-        }
-        const failure = error instanceof OssFault ? failureOf(error, ref, credentials) : error;
-        if (closed || tries >= TRIES || !isPassing(error)) throw failure;
-        await sleep(backoff * 2 ** (tries - 1) * (0.5 + Math.random()), undefined, { signal: read.signal });
-      }
-    }
+  /** Ends at once where the signal aborts, whatever is waited for. */
+  function stoppable<T>({ ref, signal, work }: OssRequest, result: Promise<T>): Promise<T> {
+    return unlessAborted(result, signal, () => stopReason(signal, ref, work));
   }
 
   return {
     read(ref, options) {
       const read = { ...options, wanted: askedOnce(options.wanted) };
-      const work = readEitherKey(ref, (key) => readKey({ ...ref, key }, read));
-      return unlessAborted(work, options.signal, () => stopReason(options.signal, ref));
+      const request: OssRequest = { ref, signal: options.signal, permission: "oss:GetObject", work: "read" };
+      const readKey = (key: string) => tries({ ...request, ref: { ...ref, key } }, (credentials) => readOnce({ ...ref, key }, read, credentials));
+      return stoppable(request, ofEitherKey(ref, readKey));
+    },
+    stat(ref, signal) {
+      const request: OssRequest = { ref, signal, permission: "oss:GetObject", work: "looked up" };
+      const headOf = (key: string) => tries({ ...request, ref: { ...ref, key } }, (credentials) => head(access(credentials), { ...ref, key }, signal));
+      return stoppable(request, ifThere(ref, headOf));
+    },
+    async *list(bucket, prefix, signal) {
+      const request: OssRequest = { ref: { bucket, key: prefix }, signal, permission: "oss:ListObjects", work: "listed" };
+      let token: string | undefined;
+      do {
+        const pageOf = (credentials: Credentials) => page(access(credentials), request.ref, token, signal);
+        const { objects, token: next }: Page = await stoppable(request, tries(request, pageOf));
+        yield* objects;
+        if (next !== undefined && next === token) throw new StorageUnavailable(`${nameOf(request.ref)}: OSS gave the same part of the list twice`);
+        token = next;
+      } while (token !== undefined);
+    },
+    async remove(ref, signal) {
+      checkKey(ref.key);
+      const request: OssRequest = { ref, signal, permission: "oss:DeleteObject", work: "removed" };
+      await stoppable(request, tries(request, (credentials) => erase(access(credentials), ref, signal)));
     },
     close() {
       closed = true;
@@ -91,10 +93,12 @@ function askedOnce(wanted: ReadOptions["wanted"]): ReadOptions["wanted"] {
 
 const META = "x-oss-meta-";
 
-function described(headers: Headers): Pick<StoredObject, "etag" | "userMeta"> {
+function described(headers: Headers): Pick<StoredObject, "etag" | "userMeta" | "lastModified"> {
   const metas = Object.entries(headers).filter(([name]) => name.startsWith(META));
+  const lastModified = new Date(String(headers["last-modified"]));
   return {
-    ...(headers.etag && { etag: String(headers.etag).replaceAll('"', "").toUpperCase() }),
+    ...etagOf(headers),
+    ...(!Number.isNaN(lastModified.getTime()) && { lastModified }),
     userMeta: Object.fromEntries(metas.map(([name, value]) => [name.slice(META.length), String(value)])),
   };
 }

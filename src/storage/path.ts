@@ -1,23 +1,46 @@
-import { open } from "node:fs/promises";
+import { open, stat, unlink } from "node:fs/promises";
 import { ObjectNotFound } from "../errors.js";
+import { etagOfFile, filesBelow, statOf } from "./files.js";
 import type { ObjectStore } from "./object-store.js";
 import { readBody } from "./reading.js";
 
-/** Any file as an object: `key` is its path, the bucket means nothing. For the command line only, never for events. */
+/**
+ * Any file as an object: `key` is its path, the bucket means nothing. For the command line only, never for events.
+ * @throws ObjectNotFound for whatever the file system says
+ */
 export function createPathStore(): ObjectStore {
   return {
     async read(ref, options) {
-      const file = await open(ref.key).catch((cause: Error) => {
-        throw new ObjectNotFound(`${ref.key} cannot be read: ${cause.message}`, { cause });
-      });
+      const file = await open(ref.key).catch(unreadable(ref.key));
       try {
-        const { size } = await file.stat();
+        const { size, mtime: lastModified } = await file.stat();
         const { bytes, complete } = await readBody(file.createReadStream({ autoClose: false }), ref, size, options);
-        return { bytes, complete, size, key: ref.key, userMeta: {} };
+        return { bytes, complete, size, key: ref.key, userMeta: {}, lastModified };
       } finally {
         await file.close();
       }
     },
+    async stat({ key }, signal) {
+      const stats = await stat(key).catch(unlessMissing(key));
+      return stats?.isFile() ? { ...statOf(key, stats), etag: await etagOfFile(key, signal).catch(unreadable(key)) } : undefined;
+    },
+    async *list(_bucket, prefix, signal) {
+      const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+      for await (const file of filesBelow(folder || ".", prefix.slice(folder.length), signal)) yield { ...file, key: folder + file.key };
+    },
+    async remove({ key }) {
+      await unlink(key).catch(unlessMissing(key));
+    },
     close: () => Promise.resolve(),
   };
+}
+
+function unreadable(key: string): (cause: Error) => never {
+  return (cause) => {
+    throw new ObjectNotFound(`${key} cannot be read: ${cause.message}`, { cause });
+  };
+}
+
+function unlessMissing(key: string): (cause: NodeJS.ErrnoException) => undefined {
+  return (cause) => (cause.code === "ENOENT" || cause.code === "ENOTDIR" ? undefined : unreadable(key)(cause));
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { DeadlinePassed, Failure, ObjectNotFound, ObjectTooLarge, StorageUnavailable } from "../errors.js";
-import { nameOf, type ObjectRef, type ReadOptions, type StoredObject } from "./object-store.js";
+import { nameOf, type ObjectRef, type ReadOptions } from "./object-store.js";
 import { checkKey, decodedKey } from "./names.js";
 
 const HEAD_BYTES = 64;
@@ -60,23 +60,31 @@ function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads the object of this key; where it does not exist, tries the percent-decoded key once: whether OSS encodes keys
+ * Looks at the object of this key; where it does not exist, tries the percent-decoded key once: whether OSS encodes keys
  * in its notifications is documented nowhere.
  */
-export async function readEitherKey(ref: ObjectRef, read: (key: string) => Promise<StoredObject>): Promise<StoredObject> {
+export async function ofEitherKey<T>(ref: ObjectRef, look: (key: string) => Promise<T>): Promise<T> {
   checkKey(ref.key);
   try {
-    return await read(ref.key);
+    return await look(ref.key);
   } catch (error) {
     const decoded = error instanceof ObjectNotFound ? decodedKey(ref.key) : undefined;
     if (decoded === undefined) throw error;
-    return await read(decoded).catch((again: unknown) => {
+    return await look(decoded).catch((again: unknown) => {
       throw again instanceof ObjectNotFound ? error : again;
     });
   }
 }
 
+/** What `look` finds, by either key; undefined where there is no such object. */
+export async function ifThere<T>(ref: ObjectRef, look: (key: string) => Promise<T>): Promise<T | undefined> {
+  return ofEitherKey(ref, look).catch((error: unknown) => {
+    if (error instanceof ObjectNotFound) return undefined;
+    throw error;
+  });
+}
+
 /** Why the work was stopped, as a Failure. */
-export function stopReason(signal: AbortSignal, ref: ObjectRef): Failure {
-  return signal.reason instanceof Failure ? signal.reason : new DeadlinePassed(`${nameOf(ref)} was not read in time`);
+export function stopReason(signal: AbortSignal, ref: ObjectRef, work = "read"): Failure {
+  return signal.reason instanceof Failure ? signal.reason : new DeadlinePassed(`${nameOf(ref)} was not ${work} in time`);
 }

@@ -1,8 +1,8 @@
 import { BucketNotFound, StorageUnavailable } from "../../src/errors.js";
 import { ossRegion } from "../../src/storage/names.js";
-import { download } from "../../src/storage/oss-client.js";
 import type { OssAddress } from "../../src/storage/oss-client.js";
 import { OssFault } from "../../src/storage/oss-errors.js";
+import { download } from "../../src/storage/oss-requests.js";
 import { failureOf, KEY } from "./support.js";
 
 /** The request that ali-oss makes of our options: its URL, its Host header and the region it is signed for. */
@@ -15,7 +15,7 @@ async function requestOf(address: OssAddress, region?: string): Promise<{ url: s
     },
     close: () => {},
   };
-  const error: unknown = await download(address, transport, { bucket: "photos", key: "k", region }, KEY, new AbortController().signal).catch((error: unknown) => error);
+  const error: unknown = await download({ address, transport, credentials: KEY }, { bucket: "photos", key: "k", region }, new AbortController().signal).catch((error: unknown) => error);
   if (seen[0]) return seen[0];
   throw error;
 }

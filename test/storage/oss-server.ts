@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listDocument } from "./oss-list.js";
 import { canonicalRequest, parseAuthorization, signatureMatches, stringToSign } from "./oss-signature.js";
 
 /** How one answer goes wrong. */
@@ -14,6 +15,7 @@ export type Fault =
   | { drip: number } // so many bytes at a time, 50 ms apart
   | { stall: number } // so many bytes of the body, then nothing
   | { cut: number } // so many bytes of the body, then the connection is reset
+  | { page: string } // this document with status 200
   | { length: number } // this Content-Length, whatever the object's size
   | { status: number; code?: string; message?: string }; // an error; without a code the body is a proxy's page
 
@@ -29,19 +31,23 @@ export interface OssServerOptions {
   objects?: Record<string, Uint8Array>;
   /** Milliseconds: OSS's clock. */
   now?: () => number;
+  /** Objects of one part of a list; 1,000 as OSS has it. */
+  pageSize?: number;
 }
 
 export interface OssServer {
   /** `http://127.0.0.1:<port>`, for OSS_ENDPOINT. */
   readonly url: string;
   /** What was asked for, in order, with the answer's status (0: none). */
-  readonly requests: { bucket: string; key: string; status: number; host: string; headers: IncomingMessage["headers"] }[];
+  readonly requests: { method: string; bucket: string; key: string; status: number; host: string; headers: IncomingMessage["headers"] }[];
   /** The keys that are taken; may be changed while it runs. */
   readonly keys: { accessKeyId: string; accessKeySecret: string; sessionToken?: string };
   /** Puts an object, and makes its bucket. */
   put(bucket: string, key: string, bytes: Uint8Array, meta?: Record<string, string>): void;
   remove(bucket: string, key: string): void;
-  /** The next answers for this key, one fault each; `undefined` stands for a good answer. The last one stays. */
+  /** The keys that there are, with their buckets. */
+  names(): string[];
+  /** The next answers for this key (that of a list is empty), one fault each; `undefined` stands for a good answer. The last one stays. */
   fault(key: string, ...faults: (Fault | undefined)[]): void;
   /** How many connections were made so far. */
   readonly connections: number;
@@ -63,6 +69,13 @@ const MESSAGES = new Map(Object.entries({
   InvalidArgument: "Invalid signing region in Authorization header.",
 }));
 
+/** An object with what OSS keeps beside its bytes. */
+export interface StoredBytes {
+  bytes: Uint8Array;
+  meta: Record<string, string>;
+  lastModified: Date;
+}
+
 interface Refusal {
   status: number;
   code: string;
@@ -71,19 +84,19 @@ interface Refusal {
 }
 
 /**
- * Reads of OSS over HTTP on loopback: signature V4 checked by its specification, errors as OSS writes them, and the
+ * GET, HEAD, DELETE and ListObjectsV2 of OSS over HTTP on loopback: signature V4 checked by its specification, errors as OSS writes them, and the
  * faults that tests ask for. Bucket in the host name or, for an address or a name of one label, in the path.
  */
 export async function startOssServer(options: OssServerOptions): Promise<OssServer> {
-  const { region = "cn-hangzhou", now = Date.now } = options;
-  const objects = new Map<string, { bytes: Uint8Array; meta: Record<string, string> }>();
+  const { region = "cn-hangzhou", now = Date.now, pageSize = 1000 } = options;
+  const objects = new Map<string, StoredBytes>();
   const faults = new Map<string, (Fault | undefined)[]>();
   const requests: OssServer["requests"] = [];
   const keys: OssServer["keys"] = { accessKeyId: options.accessKeyId, accessKeySecret: options.accessKeySecret, sessionToken: options.sessionToken };
   const buckets = new Set<string>();
   const put: OssServer["put"] = (bucket, key, bytes, meta = {}) => {
     buckets.add(bucket);
-    objects.set(`${bucket}/${key}`, { bytes, meta });
+    objects.set(`${bucket}/${key}`, { bytes, meta, lastModified: new Date(Math.trunc(now() / 1000) * 1000) });
   };
   for (const [name, bytes] of Object.entries(options.objects ?? {})) {
     const slash = name.indexOf("/");
@@ -105,13 +118,14 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
       return { status: 403, code: "SignatureDoesNotMatch", extra };
     }
     if (!buckets.has(bucket)) return { status: 404, code: "NoSuchBucket" };
-    if (!objects.has(`${bucket}/${key}`)) return { status: 404, code: "NoSuchKey", extra: { Key: key } };
+    if (key !== "" && request.method !== "DELETE" && !objects.has(`${bucket}/${key}`)) return { status: 404, code: "NoSuchKey", extra: { Key: key } };
     return undefined;
   }
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const { bucket, key } = addressed(request);
-    const entry = { bucket, key, status: 0, host: request.headers.host ?? "", headers: request.headers };
+    const { method = "GET" } = request;
+    const entry = { method, bucket, key, status: 0, host: request.headers.host ?? "", headers: request.headers };
     requests.push(entry);
     const queue = faults.get(key);
     const fault = queue && queue.length > 1 ? queue.shift() : queue?.[0];
@@ -123,7 +137,13 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
     const object = objects.get(`${bucket}/${key}`);
     entry.status = refusal?.status ?? 200;
     if (refusal) sendError(response, refusal);
-    else if (object) sendObject(response, object.bytes, object.meta, fault as BodyFault | undefined);
+    else if (typeof fault === "object" && "page" in fault) response.writeHead(200).end(fault.page);
+    else if (key === "") sendBody(response, listDocument(objects, bucket, new URL(request.url ?? "", "http://oss").searchParams, pageSize), fault as BodyFault | undefined);
+    else if (method === "DELETE") {
+      objects.delete(`${bucket}/${key}`);
+      entry.status = 204;
+      response.writeHead(204).end();
+    } else if (object) sendObject(response, object, fault as BodyFault | undefined);
   }
 
   const server = createServer(answer);
@@ -146,6 +166,7 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
     keys,
     put,
     remove: (bucket, key) => void objects.delete(`${bucket}/${key}`),
+    names: () => [...objects.keys()],
     fault: (key, ...list) => void faults.set(key, list),
     get connections() {
       return connections;
@@ -174,17 +195,19 @@ function timeOf(text: string): number {
   return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 }
 
-function sendObject(response: ServerResponse, bytes: Uint8Array, meta: Record<string, string>, fault: BodyFault | undefined): void {
+function sendObject(response: ServerResponse, { bytes, meta, lastModified }: StoredBytes, fault: BodyFault | undefined): void {
   const md5 = createHash("md5").update(bytes).digest();
-  const metas: [string, string][] = Object.entries(meta).map(([name, value]) => [`x-oss-meta-${name}`, value]);
-  response.writeHead(200, {
-    "content-type": "application/octet-stream",
-    ...(fault !== "chunked" && { "content-length": typeof fault === "object" && "length" in fault ? fault.length : bytes.length }),
-    "content-md5": md5.toString("base64"),
-    etag: `"${md5.toString("hex").toUpperCase()}"`,
-    "x-oss-object-type": "Normal",
-    ...Object.fromEntries(metas),
-  });
+  for (const [name, value] of Object.entries(meta)) response.setHeader(`x-oss-meta-${name}`, value);
+  response.setHeader("content-type", "application/octet-stream");
+  response.setHeader("content-md5", md5.toString("base64"));
+  response.setHeader("etag", `"${md5.toString("hex").toUpperCase()}"`);
+  response.setHeader("last-modified", lastModified.toUTCString());
+  response.setHeader("x-oss-object-type", "Normal");
+  sendBody(response, bytes, fault);
+}
+
+function sendBody(response: ServerResponse, bytes: Uint8Array, fault: BodyFault | undefined): void {
+  if (fault !== "chunked") response.setHeader("content-length", typeof fault === "object" && "length" in fault ? fault.length : bytes.length);
   if (typeof fault === "object" && "drip" in fault) void drip(response, bytes, fault.drip);
   else if (typeof fault === "object" && "stall" in fault) response.write(bytes.subarray(0, fault.stall));
   else if (typeof fault === "object" && "cut" in fault) response.write(bytes.subarray(0, fault.cut), () => response.socket?.destroy());
@@ -201,11 +224,14 @@ async function drip(response: ServerResponse, bytes: Uint8Array, step: number): 
 
 function sendError(response: ServerResponse, { status, code, message, extra = {} }: Partial<Refusal> & { status: number }): void {
   if (code === undefined) {
+    if (response.req.method === "HEAD") response.removeHeader("x-oss-request-id"); // nothing else tells that it is not OSS's
     response.writeHead(status, { "content-type": "text/html" }).end(`<html><h1>${status}<br></h1></html>`);
     return;
   }
   const id = String(response.getHeader("x-oss-request-id"));
   const fields: Record<string, string> = { Code: code, Message: message ?? MESSAGES.get(code) ?? code, RequestId: id, HostId: "oss.test", ...extra };
   const xml = Object.entries(fields).map(([name, value]) => `  <${name}>${value.replace(/[<&]/g, (char) => `&#${char.charCodeAt(0)};`)}</${name}>\n`);
-  response.writeHead(status, { "content-type": "application/xml" }).end(`<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n${xml.join("")}</Error>\n`);
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n${xml.join("")}</Error>\n`;
+  if (response.req.method === "HEAD") response.setHeader("x-oss-err", Buffer.from(text).toString("base64")); // there is no body
+  response.writeHead(status, { "content-type": "application/xml" }).end(text);
 }

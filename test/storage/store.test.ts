@@ -23,9 +23,16 @@ describe("choosing the object store", () => {
     }
     const store = createStore({ storage: root, buckets: ["photos"], env: {} });
     expect((await store.read({ bucket: "photos", key: "a.jpg" }, readOptions())).size).toBe(300);
-    const failure = await failureOf(store.read({ bucket: "private", key: "a.jpg" }, readOptions()));
-    expect(failure).toBeInstanceOf(BucketNotAllowed);
-    expect(failure.message).toContain("private");
+    const ref = { bucket: "private", key: "a.jpg" };
+    const { signal } = new AbortController();
+    for (const act of [() => store.read(ref, readOptions()), () => store.stat(ref, signal), () => store.list("private", "", signal)[Symbol.asyncIterator]().next(), () => store.remove(ref, signal)]) {
+      const failure = await failureOf(act());
+      expect(failure).toBeInstanceOf(BucketNotAllowed);
+      expect(failure.message).toContain("private");
+    }
+    for await (const { key } of store.list("photos", "", signal)) expect((await store.stat({ bucket: "photos", key }, signal))?.size).toBe(300);
+    await store.remove({ bucket: "photos", key: "a.jpg" }, signal);
+    expect(await store.stat({ bucket: "photos", key: "a.jpg" }, signal)).toBeUndefined();
     await store.close();
     await rm(root, { recursive: true });
   });
