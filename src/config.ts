@@ -2,8 +2,11 @@ import { flagOf, type Setting, SETTINGS, type SettingKey } from "./settings.js";
 
 type Parsed = { [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
 
-/** All settings, parsed and checked; `results` is never undefined. */
-export type Config = Omit<Parsed, "results"> & { results: NonNullable<Parsed["results"]> };
+/** Settings whose defaults follow others. */
+type Derived = "results" | "recognition";
+
+/** All settings, parsed and checked. */
+export type Config = Omit<Parsed, Derived> & Required<{ [K in Derived]: NonNullable<Parsed[K]> }>;
 
 /** Every wrong setting at once. */
 export class ConfigError extends Error {
@@ -36,6 +39,7 @@ export function readConfig(env: Environment, flags: Environment = {}): Config {
   }
   const config = values as unknown as Config;
   config.results ??= config.sink ? ["log", "sink"] : ["log", "reply"];
+  config.recognition ??= config.gallery && config.engine === "onnx" ? "fused" : "single";
   mistakes.push(...contradictions(config));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return config;
@@ -55,12 +59,21 @@ function contradictions(config: Config): string[] {
   ];
   if (config.results.includes("sink") && !config.sink) mistakes.push("RESULTS: names sink, but K_SINK is not set");
   if (config.port && config.port === config.metricsPort) mistakes.push(`METRICS_PORT: is the same as PORT, ${config.port}`);
+  if (config.gallery) mistakes.push(...peopleMistakes(config));
   if (config.engine === "face-api") {
-    for (const key of ["detector", "recognition"] as const) {
-      const { name, default: preset } = SETTINGS[key];
-      if (config[key] && config[key] !== preset) mistakes.push(`${name}: ${config[key]} needs ENGINE onnx, it is face-api`);
-    }
+    const { detector, recognition } = config;
+    if (detector && detector !== "centerface") mistakes.push(`DETECTOR: ${detector} needs ENGINE onnx, it is face-api`);
+    if (recognition !== "single") mistakes.push(`RECOGNITION: ${recognition} needs ENGINE onnx, it is face-api`);
   }
+  return mistakes;
+}
+
+/** A gallery that could never be opened, enrolment photos that could never arrive. */
+function peopleMistakes({ gallery, ossRegion, peopleBucket, peoplePrefix, ossBuckets, outputPrefix }: Config): string[] {
+  const mistakes: string[] = [];
+  if (gallery?.startsWith("oss://") && !ossRegion) mistakes.push(`GALLERY ${JSON.stringify(gallery)}: needs OSS_REGION, the bucket's region`);
+  if (peopleBucket && ossBuckets && !ossBuckets.includes(peopleBucket)) mistakes.push(`PEOPLE_BUCKET ${JSON.stringify(peopleBucket)}: is not among OSS_BUCKETS`);
+  if (outputPrefix && peoplePrefix?.startsWith(outputPrefix)) mistakes.push(`PEOPLE_PREFIX ${JSON.stringify(peoplePrefix)}: lies under OUTPUT_PREFIX, which is never read`);
   return mistakes;
 }
 

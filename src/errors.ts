@@ -52,9 +52,6 @@ function failure({ code, kind, help, status = STATUS[kind] }: Definition) {
 /** Something that was left out of this install; the message says how to get it. */
 export class MissingPart extends Error {}
 
-/** The gallery is there and no retry helps: made with another model, or no gallery at all. The message says what to do. */
-export class GalleryUnusable extends Error {}
-
 /** A file for a command is not in its form; the message names the entry or line and what is wrong with it. */
 export class BadInput extends Error {}
 
@@ -87,6 +84,8 @@ export class CredentialsFailed extends failure({ code: "credentials", kind: "tro
 export class DeadlinePassed extends failure({ code: "deadline", kind: "trouble", help: "EVENT_DEADLINE sets how long one event may take." }) {}
 export class WorkerCrashed extends failure({ code: "worker-crash", kind: "trouble", help: "The inference worker ended and was replaced; the event may be retried." }) {}
 export class GalleryUnavailable extends failure({ code: "gallery-unavailable", kind: "trouble", help: "The gallery (GALLERY) could not be read or written; the event may be retried." }) {}
+/** Made with another model, or no gallery at all: an operator has to see to it, and the events wait for them. */
+export class GalleryUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Rebuild the gallery with oss-faces people rebuild, or set GALLERY, RECOGNITION and ENGINE as it was made." }) {}
 export class SinkFailed extends failure({ code: "sink", kind: "trouble", help: "K_SINK did not accept the result; the event may be retried." }) {}
 export class Draining extends failure({ code: "draining", kind: "trouble", help: "This instance is shutting down; another one will take the event." }) {}
 

@@ -18,8 +18,10 @@ export async function serve(config: Config, pool: FacePool): Promise<void> {
 
   const service = await starting;
   log.line("info", `listening on port ${new URL(service.url).port}`);
-  await service.ready.catch((error: unknown) => {
-    if (!ending) throw error;
+  await service.ready.catch(async (error: unknown) => {
+    if (ending) return;
+    await service.close(); // a worker that is ended while it loads its models takes the process with it
+    throw error;
   });
   if (!ending) log.line("info", "ready");
 }

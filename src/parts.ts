@@ -1,9 +1,13 @@
 import type { Config } from "./config.js";
 import type { PoolSettings } from "./faces/pool.js";
+import type { BucketAccess } from "./people/bucket.js";
 import type { StorageSettings } from "./storage/index.js";
 
-/** The settings as the rooms want them: no room knows the whole configuration. */
-export function poolOptions({ engine, workers, maxPixels, details, recognition, detectSize, minScore, minFace, detector, models }: Config): PoolSettings {
+// The settings as the rooms want them: no room knows the whole configuration.
+
+/** A gallery needs descriptors, and enrolment the quality, whatever DETAILS names: `naming.ts` takes them away again. */
+export function poolOptions({ gallery, engine, workers, maxPixels, details: asked, recognition, detectSize, minScore, minFace, detector, models }: Config): PoolSettings {
+  const details = gallery ? [...new Set([...asked, "quality", "descriptor"] as const)] : asked;
   return { engine, workers, maxPixels, options: { details, recognition, detectSize, minScore, minFace, detector, models } };
 }
 
@@ -26,4 +30,11 @@ export function storageSettings(config: Config): StorageSettings {
       ALIBABA_CLOUD_OIDC_TOKEN_FILE: config.oidcTokenFile,
     },
   };
+}
+
+/** How the gallery's bucket is reached; nothing where it is a folder. */
+export function galleryBucket(config: Config): (() => Promise<BucketAccess>) | undefined {
+  const { gallery } = config;
+  if (!gallery?.startsWith("oss://")) return undefined;
+  return async () => (await import("./storage/index.js")).startRelay(gallery, storageSettings(config));
 }

@@ -1,19 +1,22 @@
-import picomatch from "picomatch";
 import type { Config } from "./config.js";
+import { exclusion } from "./exclusion.js";
+import { createEnrolment, type NothingToForget } from "./enrol.js";
 import { Failure } from "./errors.js";
 import type { ReceivedEvent } from "./events/event.js";
 import { readNotification } from "./events/oss.js";
 import type { OssRecord } from "./events/oss-record.js";
 import { batchResult, isOwnEvent, resultEvent, type ResultEvent, type ResultIdentity } from "./events/result.js";
-import type { AnalyzedData, FailedData } from "./events/result-schema.js";
+import type { ObjectData, ResultType } from "./events/result-schema.js";
 import type { Sink } from "./events/sink.js";
-import { whatToDo } from "./events/work.js";
+import { whatToDo, type Work } from "./events/work.js";
 import type { FacePool } from "./faces/engine.js";
-import { createPhotoReader, OWN_METADATA, type Unwanted } from "./photo.js";
+import { createNaming } from "./naming.js";
+import { createPhotoReader, type PhotoData, type Unwanted } from "./photo.js";
 import { Recent } from "./recent.js";
+import type { People } from "./start-people.js";
 import { nameOf, type ObjectStore } from "./storage/object-store.js";
 import { summaryOf } from "./summary.js";
-import type { Log } from "./telemetry/log.js";
+import type { Log, Outcome } from "./telemetry/log.js";
 import type { Metrics } from "./telemetry/metrics.js";
 
 export interface Parts {
@@ -22,13 +25,17 @@ export interface Parts {
   identity: ResultIdentity;
   store: ObjectStore;
   pool: FacePool;
+  /** Who is known; absent: nobody is recognised. */
+  people?: People;
   log: Log;
   metrics: Metrics;
   /** Where results go beside the reply. */
   sink?: Sink;
 }
 
-type PhotoResult = ResultEvent<AnalyzedData | FailedData>;
+type ObjectResult = ResultEvent<ObjectData>;
+/** Why an object that was looked at has no result. */
+type Nothing = Unwanted | NothingToForget;
 
 /** Works on the events of one request, in order; gives the reply to it, if any. */
 export type Pipeline = (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
@@ -42,13 +49,16 @@ const RECENT_FACES = 5000;
  * @throws Failure where the event is rejected or its delivery has to be repeated
  */
 export function createPipeline(parts: Parts): Pipeline {
-  const { config, identity, log, metrics, sink } = parts;
+  const { config, identity, people, log, metrics, sink } = parts;
   const readPhoto = createPhotoReader({ ...parts, ...config });
+  const nameFaces = createNaming(people, config);
+  const enrolment = people && createEnrolment({ ...parts, people, readPhoto });
+  const enrolmentPlace = people && { prefix: config.peoplePrefix, bucket: config.peopleBucket };
   const notPicked = exclusion(config);
-  const recent = new Recent<PhotoResult | Unwanted>({ most: RECENT_RESULTS, mostWeight: RECENT_FACES, weightOf: facesIn });
+  const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostWeight: RECENT_FACES, weightOf: facesIn });
 
   return async function handle(events, signal) {
-    const results: PhotoResult[] = [];
+    const results: ObjectResult[] = [];
     const troubles: unknown[] = [];
     for (const [event, record] of events.flatMap(recordsOf)) {
       try {
@@ -81,36 +91,48 @@ export function createPipeline(parts: Parts): Pipeline {
   }
 
   /** One record: its result, or nothing where it asks for none. */
-  async function outcomeOf(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<PhotoResult | undefined> {
-    const todo = whatToDo(record);
-    const reason = todo.work ? notPicked(record) : todo.reason;
-    if (reason) return skip(record.key ? nameOf(record) : `${record.eventName} of ${record.bucket || "no bucket"}`, reason);
+  async function outcomeOf(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ObjectResult | undefined> {
+    const todo = whatToDo(record, enrolmentPlace);
+    const what = record.key ? nameOf(record) : `${record.eventName} of ${record.bucket || "no bucket"}`;
+    if ("skip" in todo) return skip(what, todo.skip);
+    const { work } = todo;
+    const reason = notPicked(record, work);
+    if (reason) return skip(what, reason);
     const identity = identityOf(event, record);
     if (recent.has(identity)) log.line("info", `${nameOf(record)}: delivered again, the same result`);
-    const outcome = await recent.get(identity, () => workOn(event, record, signal));
+    const outcome = await recent.get(identity, () => workOn(work, event, record, signal));
     return typeof outcome === "string" ? skip(nameOf(record), outcome) : outcome;
   }
 
-  async function workOn(event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<PhotoResult | Unwanted> {
+  async function workOn(work: Work, event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ObjectResult | Nothing> {
     try {
-      const photo = await readPhoto(record, signal);
-      if (typeof photo === "string") return photo;
-      if (record.etag && photo.image.etag && record.etag !== photo.image.etag) {
-        log.line("warn", `${nameOf(record)} was overwritten: the event is of ${record.etag}, analysed was ${photo.image.etag}`);
+      const data = work === "analyze" ? await analyze(record, signal) : await enrolment![work](record, signal);
+      if (typeof data === "string") return data;
+      const { etag } = data.image;
+      if (work !== "forget" && record.etag && etag && record.etag !== etag) {
+        log.line("warn", `${nameOf(record)} was overwritten: the event is of ${record.etag}, analysed was ${etag}`);
       }
-      metrics.photo(photo.faces.length, photo.timings);
-      return conclude("analyzed", event, record, { ...photo, event: causeOf(event) });
+      return conclude(event, record, { ...data, event: causeOf(event) });
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== "unusable") throw error;
       const { bucket, key, region, etag, size } = record;
       const image = { bucket, key, ...(region && { region }), ...(etag && { etag }), ...(size !== undefined && { size }) };
-      return conclude("failed", event, record, { image, event: causeOf(event), error: { code: error.code, message: error.message } });
+      return conclude(event, record, { image, event: causeOf(event), error: { code: error.code, message: error.message } });
     }
   }
 
-  function conclude(outcome: "analyzed" | "failed", event: ReceivedEvent, record: OssRecord, data: AnalyzedData | FailedData): PhotoResult {
-    const result = resultEvent(identity, { type: `faces.image.${outcome}`, data, cause: event, record, now: new Date() });
-    metrics.outcome(outcome, "error" in data ? data.error.code : undefined);
+  async function analyze(record: OssRecord, signal: AbortSignal): Promise<PhotoData | Unwanted> {
+    const photo = await readPhoto(record, signal);
+    if (typeof photo === "string") return photo;
+    metrics.photo(photo.faces.length, photo.timings);
+    return nameFaces(photo);
+  }
+
+  function conclude(event: ReceivedEvent, record: OssRecord, data: ObjectData): ObjectResult {
+    const outcome = outcomeOfData(data);
+    const about = outcome === "analyzed" || outcome === "failed" ? "image" : "person";
+    const result = resultEvent(identity, { type: `faces.${about}.${outcome}` as ResultType, data, cause: event, record, now: new Date() });
+    metrics.outcome(outcome, "error" in data ? data.error.code : "reason" in data ? data.reason : undefined);
     if (config.results.includes("log")) log.result(outcome, summaryOf(data), result);
     else if (outcome === "failed") log.line("warn", summaryOf(data));
     return result;
@@ -122,22 +144,16 @@ export function createPipeline(parts: Parts): Pipeline {
   }
 }
 
-/** Keys that the operator leaves out, or that we wrote ourselves. */
-function exclusion({ include, exclude, outputPrefix }: Config): (record: OssRecord) => "excluded" | "own-output" | undefined {
-  const matcher = (globs: string[]) => {
-    const matchers = globs.map((glob) => picomatch(glob, { dot: true, basename: !glob.includes("/") })); // `*.jpg`: in any folder
-    return (key: string) => matchers.some((matches) => matches(key));
-  };
-  const included = include ? matcher(include) : () => true;
-  const excluded = exclude ? matcher(exclude) : () => false;
-  return ({ key, userMeta }) => {
-    if (userMeta?.[OWN_METADATA] !== undefined || (outputPrefix && key.startsWith(outputPrefix))) return "own-output";
-    return included(key) && !excluded(key) ? undefined : "excluded";
-  };
+function outcomeOfData(data: ObjectData): Outcome {
+  if ("faces" in data) return "analyzed";
+  if ("error" in data) return "failed";
+  if ("reason" in data) return "refused";
+  return "change" in data ? "enrolled" : "forgotten";
 }
 
-function facesIn(outcome: PhotoResult | Unwanted): number {
-  return typeof outcome !== "string" && "faces" in outcome.data ? outcome.data.faces.length : 0;
+function facesIn(outcome: ObjectResult | Nothing): number {
+  if (typeof outcome === "string") return 0;
+  return "faces" in outcome.data ? outcome.data.faces.length : "face" in outcome.data ? 1 : 0;
 }
 
 function identityOf(event: ReceivedEvent, { eventName, bucket, key, etag }: OssRecord): string {

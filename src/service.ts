@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, ConfigError, secretsOf } from "./config.js";
 import { jsonSchemas } from "./events/json-schema.js";
 import { createSink } from "./events/sink.js";
+import { GalleryUnusable } from "./errors.js";
 import type { FacePool } from "./faces/engine.js";
 import { storageSettings } from "./parts.js";
+import { type People, startPeople } from "./start-people.js";
+import { rebuildWarning } from "./people/rebuild-sources.js";
 import { createPipeline } from "./pipeline.js";
 import { createApp } from "./server/app.js";
 import { Gate } from "./server/gate.js";
@@ -35,6 +39,9 @@ export interface ServiceOptions {
 const SINK_DEADLINE = 10_000;
 const SINK_RETRIES = 4;
 
+/** The longest that readiness waits for the gallery, milliseconds: a folder opens while the models load. */
+const GALLERY_PATIENCE = 1000;
+
 /** Milliseconds that connections without an answer are left open when everything is answered. */
 const SILENT_CONNECTIONS = 2000;
 /** Longer than Knative's proxies keep a connection: who closes first decides who sees an error. Milliseconds. */
@@ -46,7 +53,8 @@ export async function startService(config: Config, { host, log = logOf(config), 
   const store = createStore(storageSettings(config));
   const identity = { source: sourceOf(config), typePrefix: config.resultTypePrefix, publicUrl: config.publicUrl };
   const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides, deadline: SINK_DEADLINE, retries: SINK_RETRIES }) : undefined;
-  const handle = createPipeline({ config, identity, store, pool, log, metrics, sink });
+  const people = startPeople(config, pool.info);
+  const handle = createPipeline({ config, identity, store, pool, people, log, metrics, sink });
 
   const gate = new Gate(config.queue);
   let isReady = false;
@@ -60,7 +68,7 @@ export async function startService(config: Config, { host, log = logOf(config), 
   await listen(server, config.port, host);
   const { port } = server.address() as AddressInfo;
 
-  const ready = pool.ready().then(() => void (isReady = true));
+  const ready = Promise.all([pool.ready(), people && opened(people, log)]).then(() => void (isReady = true));
   ready.catch(() => undefined); // whoever waits for it sees it
   return {
     url: `http://${host ?? "127.0.0.1"}:${port}`,
@@ -68,10 +76,31 @@ export async function startService(config: Config, { host, log = logOf(config), 
     async close() {
       await gate.drain();
       await closed(server);
-      await Promise.all([pool.close(), store.close()]);
+      await Promise.all([pool.close(), store.close(), people?.close()]);
       if (metricsServer) await closed(metricsServer);
     },
   };
+}
+
+/**
+ * A gallery that cannot be used holds a rollout back; one that is slow or away does not: its events wait for it.
+ * @throws GalleryUnusable where that is known in time
+ */
+async function opened(people: People, log: Log): Promise<void> {
+  const opening = people.gallery().then(
+    async (gallery) => {
+      void people.recogniser.rule().catch(() => undefined); // worked out before the first photo asks for it, if it has to be
+      const warning = await rebuildWarning(gallery).catch(() => undefined);
+      if (warning) log.line("warn", warning);
+    },
+    (error: Error) => {
+      log.line("error", `gallery: ${error.message}`);
+      if (error instanceof GalleryUnusable) throw error;
+    },
+  );
+  const timer = new AbortController();
+  await Promise.race([opening, sleep(GALLERY_PATIENCE, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
 }
 
 export function logOf(config: Config): Log {

@@ -53,6 +53,31 @@ export function someOf<const T extends string>(...names: T[]): Parser<T[]> {
   };
 }
 
+/** A number between 0 and 1, neither of them. */
+export const rate: Parser<number> = (value) => {
+  const number = Number(value);
+  return /^\d*\.?\d+$/.test(value) && number > 0 && number < 1 ? number : fail("a number between 0 and 1, such as 0.01");
+};
+
+/** `auto`, or a number above 0. */
+export const autoOrNumber: Parser<"auto" | number> = (value) => {
+  if (/^auto$/i.test(value)) return "auto";
+  const number = Number(value);
+  return /^\d*\.?\d+$/.test(value) && number > 0 ? number : fail("auto or a number above 0");
+};
+
+/** Where a gallery is: a folder, or `oss://bucket/prefix`. */
+export const galleryLocation: Parser<string> = (value) => {
+  if (/^oss:\/\/[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\/[^/].*$/.test(value)) return value.replace(/\/+$/, "");
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) ? fail("a folder or oss://bucket/prefix") : value;
+};
+
+/** A prefix of object keys, such as `people/`: it ends with a slash. */
+export const prefix: Parser<string> = (value) => {
+  const trimmed = value.replace(/^\/+|\/+$/g, "");
+  return trimmed === "" ? fail("a prefix of object keys such as people/") : `${trimmed}/`;
+};
+
 /** Text of a form, `expected` says which. */
 export function matching(form: RegExp, expected: string): Parser<string> {
   return (value) => (form.test(value) ? value : fail(expected));

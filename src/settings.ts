@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { DETECTORS, ENGINES, RECOGNITIONS } from "./faces/engine.js";
 import { DETAILS } from "./faces/face.js";
-import { bytes, duration, endpoint, globs, integer, list, matching, onOff, oneOf, overrides, type Parser, share, someOf, text, url } from "./setting-values.js";
+import { autoOrNumber, bytes, duration, endpoint, galleryLocation, globs, integer, list, matching, onOff, oneOf, overrides, type Parser, prefix, rate, share, someOf, text, url } from "./setting-values.js";
 
 export interface Setting<T> {
   /** The environment variable; the flag is the same in lower case with hyphens. */
@@ -64,7 +64,13 @@ export const SETTINGS = {
   details: required("DETAILS", someOf(...DETAILS), "pose,quality", `what is said of a face beyond box, score and points: ${DETAILS.join(", ")}, or none`),
   detector: required("DETECTOR", oneOf(...DETECTORS), "centerface", "what finds faces: centerface, or yunet (faster, more false faces: MIN_SCORE 0.8 suits it; oss-faces models get yunet)"),
   models: optional("MODELS", text, "folder of the optional models yunet and sface; by default models/optional in the package"),
-  recognition: required("RECOGNITION", oneOf(...RECOGNITIONS), "single", "how people are told apart: single: one network's 128 numbers; fused: 1,024 of a second one behind them (errs less among many people, takes three times as long; onnx only); sface: another network's 128 (oss-faces models get sface)"),
+  recognition: optional("RECOGNITION", oneOf(...RECOGNITIONS), "fused where GALLERY is set and ENGINE is onnx, else single; how people are told apart: single: one network's 128 numbers; fused: 1,024 of a second one behind them (errs less among many people, takes three times as long; onnx only); sface: another network's 128 (oss-faces models get sface)"),
+  gallery: optional("GALLERY", galleryLocation, "where enrolled people are kept: a folder (on a volume), or oss://bucket/prefix; without it nobody is recognised and nothing is enrolled"),
+  peoplePrefix: required("PEOPLE_PREFIX", prefix, "people/", "photos below it enrol people: people/NAME/FILE; only where GALLERY is set"),
+  peopleBucket: optional("PEOPLE_BUCKET", text, "the only bucket whose photos enrol people; any by default"),
+  matchDistance: required("MATCH_DISTANCE", autoOrNumber, "auto", "faces farther than this from every person are unknown; auto follows the gallery, so that about FALSE_MATCH_RATE of strangers get a name"),
+  falseMatchRate: required("FALSE_MATCH_RATE", rate, "0.01", "the share of strangers that may be given a name; counts where MATCH_DISTANCE is auto"),
+  repeatPeople: required("REPEAT_PEOPLE", onOff, "off", "let one person be named on several faces of a photo (collages, mirrors); off: only on the face that fits best"),
   detectSize: required("DETECT_SIZE", integer(64, 4096), "512", "longer side of the picture that the detector sees, pixels (onnx only)"),
   minScore: required("MIN_SCORE", share, "0.5", "faces with a lower score are left out, 0 to 1"),
   minFace: required("MIN_FACE", integer(0, 100_000), "0", "faces whose longer side is shorter are left out, pixels"),

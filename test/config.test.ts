@@ -65,6 +65,11 @@ describe("settings", () => {
     ["OSS_ENDPOINT", "http://127.0.0.1:9000", "ossEndpoint", "http://127.0.0.1:9000"],
     ["K_CE_OVERRIDES", '{"extensions":{"team":"a"}}', "sinkOverrides", { team: "a" }],
     ["K_CE_OVERRIDES", "{}", "sinkOverrides", {}],
+    ["GALLERY", "/data/gallery", "gallery", "/data/gallery"],
+    ["PEOPLE_PREFIX", "/staff/photos", "peoplePrefix", "staff/photos/"],
+    ["PEOPLE_PREFIX", "员工/", "peoplePrefix", "员工/"],
+    ["MATCH_DISTANCE", "AUTO", "matchDistance", "auto"],
+    ["MATCH_DISTANCE", "0.55", "matchDistance", 0.55],
   ])("%s=%s", (name, text, key, value) => {
     expect(readConfig({ [name]: text })[key as keyof ReturnType<typeof readConfig>]).toEqual(value);
   });
@@ -92,6 +97,14 @@ describe("settings", () => {
     ["RESULT_SOURCE", "a b"],
     ["RESULT_TYPE_PREFIX", "a b"],
     ["OSS_REGION", "über"],
+    ["GALLERY", "s3://bucket/prefix"],
+    ["GALLERY", "oss://bucket"],
+    ["GALLERY", "oss://Bucket/prefix"],
+    ["PEOPLE_PREFIX", "/"],
+    ["MATCH_DISTANCE", "0"],
+    ["MATCH_DISTANCE", "near"],
+    ["FALSE_MATCH_RATE", "1"],
+    ["FALSE_MATCH_RATE", "0"],
   ])("refuse %s=%s by name", (name, text) => {
     expect(mistakesOf({ [name]: text })).toEqual([expect.stringContaining(`${name} ${JSON.stringify(text)}: must be`)]);
   });
@@ -102,6 +115,30 @@ describe("settings", () => {
     [{ DETECTOR: "centerface", RECOGNITION: "single" }, []],
   ])("%o contradicts ENGINE=face-api only where it is another than the default", (env, mistakes) => {
     expect(mistakesOf({ ...env, ENGINE: "face-api" })).toEqual(mistakes);
+    expect(mistakesOf(env)).toEqual([]);
+  });
+
+  it("take a gallery in a bucket, which takes the bucket's region", () => {
+    const GALLERY = "oss://my-bucket/faces/gallery/";
+    expect(readConfig({ GALLERY, OSS_REGION: "cn-hangzhou" }).gallery).toBe("oss://my-bucket/faces/gallery");
+    expect(mistakesOf({ GALLERY })).toEqual(['GALLERY "oss://my-bucket/faces/gallery": needs OSS_REGION, the bucket\'s region']);
+  });
+
+  it.each([
+    [{}, "single"],
+    [{ GALLERY: "g" }, "fused"],
+    [{ GALLERY: "g", RECOGNITION: "single" }, "single"],
+    [{ GALLERY: "g", ENGINE: "face-api" }, "single"],
+  ])("%o: RECOGNITION is %s", (env, recognition) => {
+    expect(readConfig(env).recognition).toBe(recognition);
+  });
+
+  it.each([
+    [{ PEOPLE_BUCKET: "staff", OSS_BUCKETS: "photos" }, ['PEOPLE_BUCKET "staff": is not among OSS_BUCKETS']],
+    [{ PEOPLE_BUCKET: "staff", OSS_BUCKETS: "photos,staff" }, []],
+    [{ PEOPLE_PREFIX: "out/people", OUTPUT_PREFIX: "out/" }, [expect.stringMatching(/^PEOPLE_PREFIX "out\/people\/": lies under OUTPUT_PREFIX/)]],
+  ])("%o contradict each other only where there is a gallery", (env, mistakes) => {
+    expect(mistakesOf({ ...env, GALLERY: "g" })).toEqual(mistakes);
     expect(mistakesOf(env)).toEqual([]);
   });
 

@@ -2,9 +2,12 @@ import type { Config } from "../config.js";
 import { Failure, UnsupportedFormat } from "../errors.js";
 import type { FailedData } from "../events/result-schema.js";
 import { createFacePool } from "../faces/pool.js";
+import { createNaming } from "../naming.js";
 import { poolOptions } from "../parts.js";
 import { createPhotoReader, type PhotoData } from "../photo.js";
+import { startPeople } from "../start-people.js";
 import { createPathStore } from "../storage/path.js";
+import { inOrder } from "./in-order.js";
 import { progress } from "./progress.js";
 
 /** A picture's faces, or why there are none to tell of. */
@@ -23,6 +26,8 @@ const IN_WORK = 32;
  */
 export async function analysePictures(paths: string[], config: Config, take: (data: PictureData, path: string) => Promise<void> | void): Promise<number> {
   const pool = createFacePool(poolOptions(config));
+  const people = startPeople(config, pool.info);
+  const nameFaces = createNaming(people, config);
   const readPhoto = createPhotoReader({ store: createPathStore(), pool, ...config });
   const shown = progress("pictures", paths.length);
 
@@ -30,7 +35,7 @@ export async function analysePictures(paths: string[], config: Config, take: (da
     try {
       const data = await readPhoto({ bucket: "", key: path }, new AbortController().signal);
       if (typeof data === "string") throw new UnsupportedFormat(data === "empty-object" ? "the file is empty" : "the file is no picture");
-      return data;
+      return await nameFaces(data);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { image: { key: path }, error: { code: error.code, message: error.message } };
@@ -39,24 +44,13 @@ export async function analysePictures(paths: string[], config: Config, take: (da
     }
   }
 
-  const inWork: { path: string; data: Promise<PictureData> }[] = [];
-  async function takeFirst() {
-    const { path, data } = inWork.shift()!;
-    await take(await data, path);
-  }
   try {
     await pool.ready();
     const started = performance.now();
-    for (const path of paths) {
-      const data = dataOf(path);
-      data.catch(() => undefined); // a defect is thrown when it is this picture's turn
-      inWork.push({ path, data });
-      if (inWork.length >= IN_WORK + config.workers) await takeFirst();
-    }
-    while (inWork.length > 0) await takeFirst();
+    await inOrder(paths, IN_WORK + config.workers, dataOf, take);
     return performance.now() - started;
   } finally {
-    await pool.close();
+    await Promise.all([pool.close(), people?.close()]);
     shown.end(); // where `take` threw, pictures were in work until now
   }
 }

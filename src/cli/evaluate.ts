@@ -67,7 +67,7 @@ async function onPairs(file: string, root: string, config: Config): Promise<Eval
 }
 
 function analyseWith(config: Config): Analyse {
-  return (files, take) => analysePictures(files, config, take);
+  return (files, take) => analysePictures(files, { ...config, gallery: undefined }, take);
 }
 
 /** @throws UsageError where the file cannot be read or is not in its form */

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { ConfigError, type Environment, readConfig } from "../config.js";
-import { MissingPart } from "../errors.js";
+import { Failure, MissingPart } from "../errors.js";
 import { packageVersion } from "../models/manifest.js";
 import { flagOf, SETTINGS } from "../settings.js";
-import { type Command, type Commands, loadCommand, UsageError } from "./command.js";
+import { type Command, type Commands, findCommand, UsageError } from "./command.js";
 
 const COMMANDS: Commands = {
   serve: () => import("./serve.js"),
@@ -12,6 +12,7 @@ const COMMANDS: Commands = {
   detect: () => import("./detect.js"),
   evaluate: () => import("./evaluate.js"),
   send: () => import("./send.js"),
+  people: () => import("./people/index.js"),
   models: () => import("./models.js"),
   help: async () => ({ command: (await import("./help.js")).helpCommand(COMMANDS) }),
 };
@@ -25,16 +26,16 @@ export async function main([name = "help", ...args]: string[]): Promise<void> {
     if (code !== undefined) process.exitCode = code;
   } catch (error) {
     const misused = error instanceof ConfigError || error instanceof UsageError;
-    const expected = misused || error instanceof MissingPart;
+    const expected = misused || error instanceof MissingPart || error instanceof Failure;
     process.stderr.write(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(misused ? 2 : 1);
   }
 }
 
-async function run(name: string, args: string[]): Promise<number | undefined> {
-  const command = await loadCommand(name, COMMANDS);
+async function run(first: string, more: string[]): Promise<number | undefined> {
+  const { name, command, rest: args } = await findCommand([first, ...more], COMMANDS);
   const wantsHelp = name !== "help" && args.some((arg) => arg === "--help" || arg === "-h");
-  if (wantsHelp) return run("help", [name]);
+  if (wantsHelp || "commands" in command) return run("help", name.split(" "));
   const { values, positionals: paths } = parse(command, args);
   const flags: Environment = {};
   const options: Record<string, string | boolean | undefined> = {};
@@ -42,10 +43,12 @@ async function run(name: string, args: string[]): Promise<number | undefined> {
     if (option in command.options) options[option] = value;
     else flags[option] = String(value);
   }
+  const env = { ...process.env }; // a gallery in a bucket changes it for its library
   return command.run({
     get config() {
-      return readConfig(process.env, flags); // only where the command asks: help must work with wrong settings, too
+      return readConfig(env, flags); // only where the command asks: help must work with wrong settings, too
     },
+    configWith: (more) => readConfig(env, { ...more, ...flags }),
     options,
     paths,
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config.js";
 import { receiveEvents } from "../events/receive.js";
-import type { AnalyzedData, FailedData } from "../events/result-schema.js";
+import type { ObjectData } from "../events/result-schema.js";
 import { logOf, startService } from "../service.js";
 import { type FolderChange, watchFolder } from "../sources/folder.js";
 import { encodeEvent, notificationEvent, ossRecord } from "../sources/notification.js";
@@ -19,7 +19,7 @@ export interface LocalOptions {
   /** Print what the pod's log would hold, too. */
   podLog: boolean;
   /** What became of each photo; nothing where the service had no result for it (the reason is on stderr). */
-  onAnswer: (data: AnalyzedData | FailedData | undefined, key: string) => void;
+  onAnswer: (data: ObjectData | undefined, key: string) => void;
 }
 
 export interface Local {
@@ -37,15 +37,16 @@ const EVENTS_PER_WORKER = 2;
 
 /** The whole system on this machine, on loopback only: a folder as the bucket, its changes as CloudEvents over HTTP. */
 export async function startLocal({ config, root, bucket, existing, podLog, onAnswer }: LocalOptions): Promise<Local> {
-  const log = podLog ? logOf(config) : createLog({ format: "text", level: "warn", write: (text) => process.stderr.write(text) });
+  const log = podLog ? logOf(config) : { ...createLog({ format: "text", level: "warn", write: (text) => process.stderr.write(text) }), audit: () => undefined };
   const local: Config = { ...config, storage: root, port: 0, metricsPort: 0, queue: Math.max(config.queue, config.workers * EVENTS_PER_WORKER), results: ["log", "reply"] };
   const service = await startService(local, { host: "127.0.0.1", log });
   await service.ready;
 
   const sent = new Set<Promise<void>>();
   const turns = new Turns(config.workers * EVENTS_PER_WORKER);
-  async function post({ bucket, key, size }: FolderChange) {
-    const { headers, body } = encodeEvent(notificationEvent(ossRecord({ bucket, key, size }), { as: "eventbridge", id: randomUUID() }), "binary");
+  async function post({ bucket, key, size, change }: FolderChange) {
+    const eventName = change === "created" ? "ObjectCreated:PutObject" : "ObjectRemoved:DeleteObject";
+    const { headers, body } = encodeEvent(notificationEvent(ossRecord({ bucket, key, size, eventName }), { as: "eventbridge", id: randomUUID() }), "binary");
     const response = await fetch(service.url, { method: "POST", headers, body });
     const answer = new Uint8Array(await response.arrayBuffer());
     if (!response.ok) log.line("error", `${key}: ${response.status} ${Buffer.from(answer).toString()}`);
@@ -63,7 +64,7 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
     existing,
     onError: (error) => log.line("error", `${bucket}: ${String(error)}`),
     onObject(object) {
-      if (object.change === "removed") return;
+      if (object.change === "removed" && !config.gallery) return; // it would ask for nothing
       const posted = deliver(object);
       sent.add(posted);
       void posted.then(() => sent.delete(posted));
@@ -81,9 +82,9 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
 }
 
 /** The result in the reply, which is our own. */
-function dataOf(headers: Record<string, string>, body: Uint8Array): AnalyzedData | FailedData {
+function dataOf(headers: Record<string, string>, body: Uint8Array): ObjectData {
   const [event] = receiveEvents(headers, body).events;
-  return JSON.parse(Buffer.from(event.data?.bytes ?? []).toString()) as AnalyzedData | FailedData;
+  return JSON.parse(Buffer.from(event.data?.bytes ?? []).toString()) as ObjectData;
 }
 
 /** Settles at the first SIGINT or SIGTERM. */

@@ -1,5 +1,5 @@
 /** A counter on stderr for work that takes a while; silent unless stderr is a terminal. */
-export function progress(label: string, total: number): { step(): void; at(count: number): void; end(): void } {
+export function progress(label: string, total: number): { step: () => void; at: (count: number) => void; end: () => void } {
   const shown = process.stderr.isTTY;
   let done = 0;
   let ended = false;

@@ -17,6 +17,7 @@ export const command: Command = {
     mode: { type: "string", value: "MODE", help: `${MODES.join(", ")} (default binary)` },
     bucket: { type: "string", value: "NAME", help: "by default the folder that PATH is in" },
     key: { type: "string", value: "KEY", help: "by default the name of the file" },
+    removed: { type: "boolean", help: "say that it was removed (ObjectRemoved:DeleteObject)" },
     id: { type: "string", value: "ID", help: "of the event; by default a new one" },
   },
   async run({ config, options, paths: [path, ...more] }) {
@@ -26,7 +27,7 @@ export const command: Command = {
     }
     const as = choice("--as", options.as ?? "eventbridge", NOTIFICATION_FORMS);
     const mode = choice("--mode", options.mode ?? "binary", MODES);
-    const fields = { ...(await describe(path, config)), ...only({ bucket: options.bucket, key: options.key }) };
+    const fields = { ...(await describe(path, config)), ...only({ bucket: options.bucket, key: options.key }), ...(options.removed && { eventName: "ObjectRemoved:DeleteObject" }) };
     return send(to, fields, { as, mode, id: String(options.id ?? randomUUID()), deadline: config.eventDeadline });
   },
 };

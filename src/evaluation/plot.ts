@@ -1,4 +1,4 @@
-/** One axis, at most 1 long; `log`: both ends are powers of ten. */
+/** One axis, at most 5 long; `log`: both ends are powers of ten. */
 export interface Axis {
   label: string;
   from: number;
@@ -78,7 +78,7 @@ function scale({ from, to, log }: Axis, first: number, last: number): (value: nu
 /** Powers of ten, or at most ten even steps. */
 function ticks({ from, to, log }: Axis): number[] {
   const [first, last] = log ? [Math.log10(from), Math.log10(to)] : [from, to];
-  const step = log ? 1 : [0.01, 0.02, 0.05, 0.1].find((size) => (last - first) / size < 10.5)!;
+  const step = log ? 1 : [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((size) => (last - first) / size < 10.5)!;
   const count = Math.round((last - first) / step);
   return Array.from({ length: count + 1 }, (_, i) => (log ? 10 ** (first + i) : first + i * step));
 }
@@ -93,12 +93,14 @@ function lineOf(points: [number, number][], across: (x: number) => number, up: (
   return `M${places.filter((place, i) => place !== places[i - 1]).join("L")}`;
 }
 
-/** The lower corner of the frame in which the legend hides fewer points of the lines. */
+/** The corner of the frame in which the legend hides the fewest points of the lines; the lower ones first. */
 function legendCorner({ width, height }: { width: number; height: number }, series: Plot["series"], across: (x: number) => number, up: (y: number) => number): [x: number, y: number] {
-  const top = FRAME.bottom - height - 4;
+  const [lower, upper] = [FRAME.bottom - height - 4, FRAME.top + 18];
   const [left, right] = [FRAME.left + INSET + 18, FRAME.right - INSET - width + 6];
-  const hidden = (corner: number) => series.flatMap(({ points }) => points).filter(([x, y]) => up(y) > top - 10 && across(x) > corner - 14 && across(x) < corner + width - 10).length;
-  return hidden(left) <= hidden(right) ? [left, top] : [right, top];
+  const points = series.flatMap((line) => line.points.map(([x, y]) => [across(x), up(y)]));
+  const hidden = ([x, y]: [number, number]) => points.filter(([px, py]) => px > x - 14 && px < x + width - 10 && py > y - 10 && py < y + height).length;
+  const corners: [number, number][] = [[left, lower], [right, lower], [right, upper], [left, upper]];
+  return corners.reduce((best, corner) => (hidden(corner) < hidden(best) ? corner : best));
 }
 
 function escape(text: string): string {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { CloudEventV1 } from "cloudevents";
 import type { ReceivedEvent } from "./event.js";
 import type { OssRecord } from "./oss-record.js";
-import type { AnalyzedData, BatchData, FailedData, ResultType } from "./result-schema.js";
+import type { BatchData, ObjectData, ResultType } from "./result-schema.js";
 
 /** A result as a plain CloudEvent 1.0. */
 export type ResultEvent<T = unknown> = CloudEventV1<T> & { data: T };
@@ -54,7 +54,7 @@ export function resultEvent<T>(identity: ResultIdentity, { type, data, cause, re
  * The results of several records in one event, in their order. What they have in common, cause and trace, is its own;
  * its id is the sha256 of its type and their ids.
  */
-export function batchResult(identity: ResultIdentity, results: ResultEvent<AnalyzedData | FailedData>[], now: Date): ResultEvent<BatchData> {
+export function batchResult(identity: ResultIdentity, results: ResultEvent<ObjectData>[], now: Date): ResultEvent<BatchData> {
   const type = prefixed("faces.batch.analyzed", identity.typePrefix);
   const shared = ["causationid", "traceparent", "tracestate"].flatMap((name) => {
     const values = new Set(results.map((result) => result[name]));

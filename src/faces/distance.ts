@@ -11,22 +11,28 @@ const WEIGHT = 0.5;
  * for one does not fit the other.
  * @throws RangeError where the lengths differ or are neither 128 nor 1,152: such descriptors cannot be compared
  */
-export function distance(a: readonly number[], b: readonly number[]): number {
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) throw new RangeError(`descriptors of ${a.length} and ${b.length} numbers cannot be compared: they were made with different RECOGNITION`);
   if (a.length !== FIRST && a.length !== FIRST + SECOND) throw new RangeError(`a descriptor has ${FIRST} or ${FIRST + SECOND} numbers, not ${a.length}`);
-  const first = Math.sqrt(sum(0, FIRST, (i) => (a[i] - b[i]) ** 2));
-  return a.length === FIRST ? first : first + WEIGHT * (1 - cosine(a, b, FIRST));
+  const first = Math.sqrt(squares(a, b, FIRST));
+  return a.length === FIRST ? first : first + WEIGHT * Math.max(0, 1 - cosine(a, b, FIRST)); // rounded, the cosine may pass 1
 }
 
 /** Of the numbers from `from` on; 0 where one of them has no length. */
-function cosine(a: readonly number[], b: readonly number[], from: number): number {
-  const product = (u: readonly number[], v: readonly number[]) => sum(from, u.length, (i) => u[i] * v[i]);
-  const lengths = Math.sqrt(product(a, a) * product(b, b));
-  return lengths === 0 ? 0 : product(a, b) / lengths;
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>, from: number): number {
+  const lengths = Math.sqrt(product(a, a, from) * product(b, b, from));
+  return lengths === 0 ? 0 : product(a, b, from) / lengths;
 }
 
-function sum(from: number, to: number, term: (index: number) => number): number {
+/** Plain loops: a search compares dozens of descriptors. */
+function squares(a: ArrayLike<number>, b: ArrayLike<number>, to: number): number {
   let total = 0;
-  for (let i = from; i < to; i++) total += term(i);
+  for (let i = 0; i < to; i++) total += (a[i] - b[i]) ** 2;
+  return total;
+}
+
+function product(a: ArrayLike<number>, b: ArrayLike<number>, from: number): number {
+  let total = 0;
+  for (let i = from; i < a.length; i++) total += a[i] * b[i];
   return total;
 }

@@ -4,6 +4,7 @@ import type { CredentialSettings } from "./credentials.js";
 import { createFolderStore } from "./folder.js";
 import type { ObjectStore } from "./object-store.js";
 import type { OssAddress } from "./oss-client.js";
+import { type OssRelay, startOssRelay } from "./oss-relay.js";
 import { createOssStore } from "./oss.js";
 
 export interface StorageSettings extends OssAddress, CredentialSettings {
@@ -22,6 +23,11 @@ export function createStore(settings: StorageSettings): ObjectStore {
       ? createOssStore({ ...settings, credentials: credentialProvider(settings) })
       : createFolderStore(settings.storage);
   return settings.buckets.length === 0 ? store : onlyBuckets(store, settings.buckets);
+}
+
+/** What a gallery at `oss://bucket/prefix` is reached through, whatever STORAGE is. */
+export function startRelay(location: string, settings: OssAddress & CredentialSettings): Promise<OssRelay> {
+  return startOssRelay(location, { ...settings, credentials: credentialProvider(settings) });
 }
 
 function onlyBuckets(store: ObjectStore, allowed: readonly string[]): ObjectStore {

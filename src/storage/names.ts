@@ -1,4 +1,5 @@
 import { BadKey, BucketNotFound } from "../errors.js";
+import { percentDecoded } from "../percent-decoded.js";
 
 /**
  * OSS: 3 to 63 lower-case letters, digits and hyphens, none of the latter at either end. A name that breaks the rule
@@ -39,11 +40,6 @@ function keyFault(key: string): string | undefined {
 
 /** The percent-decoded key, where that is another key that may be read. */
 export function decodedKey(key: string): string | undefined {
-  if (!key.includes("%")) return undefined;
-  try {
-    const decoded = decodeURIComponent(key);
-    return decoded === key || keyFault(decoded) ? undefined : decoded;
-  } catch {
-    return undefined;
-  }
+  const decoded = percentDecoded(key);
+  return decoded === key || keyFault(decoded) ? undefined : decoded;
 }

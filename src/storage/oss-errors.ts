@@ -51,9 +51,11 @@ export interface OssRequest {
   ref: ObjectRef;
   signal: AbortSignal;
   /** As OSS's policies name it. */
-  permission: "oss:GetObject" | "oss:ListObjects" | "oss:DeleteObject";
+  permission: "oss:GetObject" | "oss:ListObjects" | "oss:DeleteObject" | "oss:PutObject" | "oss:AbortMultipartUpload";
   /** For messages: what was not done in time. */
   work: string;
+  /** Which faults another try may mend: by default all that pass; `refused` where it may have been done although no answer came; `none` where its body is gone. */
+  again?: "refused" | "none";
 }
 
 const BY_CODE: Record<string, new (message: string) => Failure> = {
@@ -90,7 +92,7 @@ function kindOf(error: OssFault): new (message: string) => Failure {
 }
 
 /** OSS repeats the key id, and a stranger posing as OSS could repeat all that was sent, the signature too. */
-function redacted(message: string, { accessKeyId, accessKeySecret, sessionToken }: Credentials): string {
+export function redacted(message: string, { accessKeyId, accessKeySecret, sessionToken }: Credentials): string {
   let clean = message;
   for (const secret of [accessKeySecret, sessionToken, accessKeyId]) if (secret) clean = clean.replaceAll(secret, "***");
   return clean.replace(/\b[0-9a-f]{64}\b/g, "***").replace(/[\p{Cc}\s]+/gu, " ");

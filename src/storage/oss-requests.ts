@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ObjectRef, ObjectStat } from "./object-store.js";
 import { ask, type OssAccess } from "./oss-client.js";
 import { OssFault } from "./oss-errors.js";
+import type { Passing } from "./oss-relay-border.js";
 
 const headersSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 export type Headers = z.infer<typeof headersSchema>;
@@ -68,6 +69,27 @@ export async function page(access: OssAccess, ref: ObjectRef, token: string | un
 /** OSS answers the same where there is no such object. */
 export async function erase(access: OssAccess, ref: ObjectRef, signal: AbortSignal): Promise<void> {
   await ask(access, ref, (client) => client.delete(ref.key, { ctx: { signal } } as OSS.RequestOptions));
+}
+
+/** `request` of ali-oss's client, which its types leave out: any request to OSS. */
+interface AnyRequest {
+  request(parameters: { method: string; bucket: string; object?: string; subres: Record<string, string>; headers: Record<string, string>; customResponse: true; successStatuses: number[]; ctx: RequestContext }): Promise<{ res: IncomingMessage }>;
+}
+
+type RequestContext = Parameters<OssAccess["transport"]["request"]>[1]["ctx"];
+
+/** Else ali-oss makes one out of the key: that of a web page's cache manifest for a version of a table. */
+const TYPE = { "content-type": "application/octet-stream" };
+const SUCCESS = [200, 201, 202, 204, 206];
+
+/**
+ * Sends a request that was made elsewhere; signing takes any body.
+ * @param request `headers` in lower case and without those that signing gives; `parameters` decoded
+ */
+export async function passOn(access: OssAccess, { bucket, key }: ObjectRef, { method, parameters, headers }: Pick<Passing, "method" | "parameters" | "headers">, ctx: RequestContext): Promise<IncomingMessage> {
+  const target = { bucket, ...(key && { object: key }) };
+  const answer = await ask(access, { bucket, key }, (client) => (client as unknown as AnyRequest).request({ method, ...target, subres: parameters, headers: { ...TYPE, ...headers }, customResponse: true, successStatuses: SUCCESS, ctx }));
+  return answer.res;
 }
 
 /** As ObjectStat has it. */

@@ -1,11 +1,12 @@
 import http from "node:http";
 import https from "node:https";
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { OssFault } from "./oss-errors.js";
 
 /** Deadlines of one try, milliseconds. */
 export interface Deadlines {
-  /** From the request to the end of the response's headers: name look-up, connection and TLS included. */
+  /** From the request, or the last of its body that could be sent, to the end of the response's headers: name look-up, connection and TLS included. */
   headers: number;
   /** The longest silence while a body is read. */
   idle: number;
@@ -17,11 +18,11 @@ interface RequestOptions {
   headers: Record<string, string>;
   /** The open response is wanted, not its document. */
   customResponse?: boolean;
-  ctx: { signal: AbortSignal };
+  ctx: { signal: AbortSignal; body?: Uint8Array | Readable };
 }
 
 /** What ali-oss expects of it: an open response where an object comes, else the XML document. */
-interface Reply {
+export interface Reply {
   status: number;
   headers: http.IncomingHttpHeaders;
   /** Where it went well; one that is to be read comes with no document. */
@@ -46,12 +47,12 @@ export function createTransport(deadlines: Deadlines): Transport {
   const plain = new http.Agent({ keepAlive: true, timeout: KEEP_IDLE });
   const secure = new https.Agent({ keepAlive: true, timeout: KEEP_IDLE });
   return {
-    async request(url, { method, headers, customResponse, ctx: { signal } }) {
+    async request(url, { method, headers, customResponse, ctx: { signal, body } }) {
       const { request, agent } = url.startsWith("https:") ? { request: https.request, agent: secure } : { request: http.request, agent: plain };
-      const res = await open(request(url, { method, headers, agent }), deadlines.headers, signal);
+      const res = await open(request(url, { method, headers, agent }), body, deadlines.headers, signal);
       const status = res.statusCode ?? 0;
-      if (status === 200 && customResponse) return { status, headers: res.headers, res };
       const isError = status < 200 || status > 299;
+      if (!isError && customResponse) return { status, headers: res.headers, res };
       const data = await documentOf(res, isError ? MAX_ERROR_BYTES : MAX_LIST_BYTES, deadlines.idle, signal);
       if (!isError) return { status, headers: res.headers, res, data };
       return { status, headers: res.headers, data: method === "HEAD" ? documentInHead(res) : data };
@@ -63,7 +64,7 @@ export function createTransport(deadlines: Deadlines): Transport {
   };
 }
 
-function open(request: http.ClientRequest, deadline: number, signal: AbortSignal): Promise<IncomingMessage> {
+function open(request: http.ClientRequest, body: Uint8Array | Readable | undefined, deadline: number, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const stop = () => request.destroy(new OssFault("stopped", -1, "Stopped"));
     const late = () => request.destroy(new OssFault(`no answer within ${deadline} ms`, -2, "AnswerTimeout"));
@@ -82,21 +83,23 @@ function open(request: http.ClientRequest, deadline: number, signal: AbortSignal
       settled();
       reject(networkFault(error));
     });
-    request.end();
+    if (body === undefined || body instanceof Uint8Array) request.end(body);
+    else body.on("data", () => timer.refresh()).pipe(request); // no faster than it is sent; whoever gives it aborts where it breaks off
   });
 }
 
-/** The chunks of a body, with a deadline on each; the connection is closed where reading ends early. */
+/** The chunks of a body, with a deadline on each, not on who takes them; the connection is closed where reading ends early. */
 export async function* chunksOf(response: IncomingMessage, idle: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const stop = () => response.destroy(new OssFault("stopped", -1, "Stopped"));
   const late = () => response.destroy(new OssFault(`the body stalled for ${idle} ms`, -2, "BodyTimeout"));
-  const timer = setTimeout(late, idle);
+  let timer = setTimeout(late, idle);
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   try {
     for await (const chunk of response) {
-      timer.refresh();
+      clearTimeout(timer);
       yield chunk as Buffer;
+      timer = setTimeout(late, idle);
     }
   } catch (error) {
     throw networkFault(error);

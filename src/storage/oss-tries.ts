@@ -24,13 +24,13 @@ export function createTries(provider: CredentialProvider, backoff: number, isClo
       } catch (error) {
         if (signal.aborted) throw stopReason(signal, ref, work);
         const fresh = !renewed && isCredentialFault(error) ? await holder.renewed(credentials) : undefined;
-        if (fresh) {
+        if (fresh && request.again !== "none") {
           credentials = fresh;
           renewed = true;
           continue;
         }
         const failure = error instanceof OssFault ? failureOf(error, request, credentials) : error;
-        if (isClosed() || count >= TRIES || !isPassing(error)) throw failure;
+        if (isClosed() || count >= TRIES || request.again || !isPassing(error)) throw failure;
         await sleep(backoff * 2 ** (count - 1) * (0.5 + Math.random()), undefined, { signal });
       }
     }

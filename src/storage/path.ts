@@ -6,16 +6,17 @@ import { readBody } from "./reading.js";
 
 /**
  * Any file as an object: `key` is its path, the bucket means nothing. For the command line only, never for events.
+ * @param etags whether `read` tells an eTag, as a folder that stands for a bucket has it
  * @throws ObjectNotFound for whatever the file system says
  */
-export function createPathStore(): ObjectStore {
+export function createPathStore({ etags = false } = {}): ObjectStore {
   return {
     async read(ref, options) {
       const file = await open(ref.key).catch(unreadable(ref.key));
       try {
         const { size, mtime: lastModified } = await file.stat();
-        const { bytes, complete } = await readBody(file.createReadStream({ autoClose: false }), ref, size, options);
-        return { bytes, complete, size, key: ref.key, userMeta: {}, lastModified };
+        const { md5, ...body } = await readBody(file.createReadStream({ autoClose: false }), ref, size, options);
+        return { ...body, size, ...(etags && md5 && { etag: md5 }), key: ref.key, userMeta: {}, lastModified };
       } finally {
         await file.close();
       }

@@ -6,6 +6,9 @@ import type { ResultEvent } from "../events/result.js";
 import { forTerminalLine } from "../events/terminal.js";
 import type { Failure } from "../errors.js";
 
+/** What became of an object, as its result's type ends. */
+export type Outcome = "analyzed" | "failed" | "enrolled" | "refused" | "forgotten";
+
 export type Level = "debug" | "info" | "warn" | "error";
 
 /** What the service writes: to people who read `kubectl logs`, or as one JSON object a line. */
@@ -13,11 +16,13 @@ export interface Log {
   /** Any event, as Knative's event_display prints it. */
   event(event: ReceivedEvent): void;
   /** A result under its one-line summary. */
-  result(outcome: "analyzed" | "failed", summary: string, event: ResultEvent): void;
+  result(outcome: Outcome, summary: string, event: ResultEvent): void;
   /** An event or record that asks for nothing. */
   skipped(what: string, reason: string): void;
   /** Why a request was not answered with a result: `outcome` is `retry`, `busy`, `draining` or `rejected`. */
   refused(outcome: string, failure: Failure, about: string): void;
+  /** Who was enrolled or forgotten, and why: written whatever LOG_LEVEL and RESULTS say. */
+  audit(message: string, fields: Record<string, unknown>): void;
   /** Anything else worth a line. */
   line(level: Level, message: string, fields?: Record<string, unknown>): void;
 }
@@ -47,6 +52,7 @@ function textLog(enabled: (level: Level) => boolean, out: (text: string) => void
   };
   return {
     line,
+    audit: (message, fields) => out(`audit: ${forTerminalLine(`${message} ${JSON.stringify(fields)}`)}\n`),
     event: (event) => enabled("info") && out(displayText(event)),
     result: (_outcome, summary, event) => enabled("info") && out(`${forTerminalLine(summary)}\n${resultText(event)}`),
     skipped: (what, reason) => line("info", `skipped ${what}: ${reason}`),
@@ -62,8 +68,10 @@ function jsonLog(level: Level, enabled: (level: Level) => boolean, out: (text: s
     formatters: { level: (label) => ({ level: label }) },
   };
   const logger = pino(options, { write: out });
+  const audits = pino({ ...options, level: "info" }, { write: out });
   return {
     line: (at, message, fields) => logger[at](fields ?? {}, message),
+    audit: (message, fields) => audits.info({ audit: true, ...fields }, message),
     event: (event) => enabled("info") && logger.info({ outcome: "displayed", event: displayJson(event) }, "event"),
     result: (outcome, summary, event) => logger.info({ outcome, result: event }, summary),
     skipped: (what, reason) => logger.info({ outcome: "skipped", what, reason }, `skipped ${what}: ${reason}`),

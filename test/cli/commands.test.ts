@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
@@ -6,24 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AnalyzedData, FailedData } from "../../src/events/result-schema.js";
 import { NOTIFICATION_FORMS } from "../../src/sources/notification.js";
+import { ossFaces } from "../kit/cli.js";
 import { folderBucket, start } from "../kit/service.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the command as a user would. */
-function ossFaces(args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(join(root, "bin/oss-faces.js"), args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
-  });
-}
 
 let bucket: Awaited<ReturnType<typeof folderBucket>>;
 beforeAll(async () => {
@@ -151,6 +137,15 @@ it("demo --once prints the six results and ends", async () => {
   const counts = Object.fromEntries([...stdout.matchAll(/^(\d) faces in photos\/sample(\d)\.jpg/gm)].map(([, faces, number]) => [number, Number(faces)]));
   expect(counts).toEqual({ 1: 3, 2: 3, 3: 3, 4: 4, 5: 5, 6: 4 });
   expect(stdout).toContain("22 faces in 6 photos\n");
+});
+
+it("demo --once --people names three people in the one photo that they are in", async () => {
+  const { code, stdout, stderr } = await ossFaces(["demo", "--once", "--people"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout.match(/^enrolled .*$/gm)?.sort()).toEqual(["Ann", "Bob", "王芳"].map((name) => `enrolled ${name} from photos/people/${name}/crop.jpg: 1 photo`));
+  expect(stdout).toMatch(/^4 faces in photos\/sample6\.jpg: Ann, Bob, 王芳, unknown \(/m);
+  for (const other of [1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^(\\d) faces in photos/sample${other}\\.jpg: \\1 unknown \\(`, "m"));
+  expect(stdout).toContain("22 faces in 6 photos, 3 of them named\n");
 });
 
 it("watch analyses what is dropped in, until it is interrupted", async () => {

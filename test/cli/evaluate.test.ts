@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,19 +5,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AnalyzedData } from "../../src/events/result-schema.js";
 import { samplePhotos } from "../../src/samples.js";
+import { ossFaces } from "../kit/cli.js";
 
-const bin = fileURLToPath(new URL("../../../bin/oss-faces.js", import.meta.url));
 const fixtures = fileURLToPath(new URL("../../../../shared/fixtures/photos", import.meta.url));
 
 let root: string;
 /** What `detect` says of the samples: their photos are the truth here, with mistakes made on purpose. */
 let seen: AnalyzedData[];
 
-function evaluate(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(bin, args, { cwd: root, env: { ...process.env, WORKERS: "1" } }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }));
-  });
-}
+const evaluate = (...args: string[]) => ossFaces(args, { WORKERS: "1" }, { cwd: root });
 
 const write = (name: string, value: unknown) => writeFile(join(root, name), typeof value === "string" ? value : JSON.stringify(value));
 

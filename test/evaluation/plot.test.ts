@@ -30,6 +30,7 @@ it.each([
   [{ from: 0.8, to: 1 }, ["0.8", "0.82", "0.98", "1"]],
   [{ from: 0.5, to: 1 }, ["0.5", "0.55", "1"]],
   [{ from: 0, to: 1 }, ["0", "0.1", "1"]],
+  [{ from: 0, to: 1.6 }, ["0", "0.2", "1.6"]],
   [{ from: 0.001, to: 1, log: true }, ["0.001", "0.01", "0.1", "1"]],
 ])("an axis %j has ticks", (axis, ticks) => {
   const svg = plotSvg({ ...plot, x: { label: "", from: 0, to: 1 }, y: { label: "", ...axis } });
@@ -41,4 +42,13 @@ it.each([
 it("what is beyond a logarithmic axis is drawn at its end", () => {
   const svg = plotSvg({ ...plot, x: { label: "FAR", from: 0.01, to: 1, log: true }, series: [{ name: "", points: [[0, 0], [0.1, 1], [1, 1]] }] });
   expect(svg).toContain('d="M88 488L407 66L726 66"');
+});
+
+it("the legend stands where it hides no line", () => {
+  const low: [number, number][] = Array.from({ length: 50 }, (_, i) => [i / 50, 0.1]);
+  const high: [number, number][] = Array.from({ length: 50 }, (_, i) => [i / 50, 0.9]);
+  const unit = { label: "", from: 0, to: 1 };
+  const legendOf = (points: [number, number][]) => Number(/<g transform="translate\([\d.]+ ([\d.]+)\)">/.exec(plotSvg({ ...plot, x: unit, y: unit, series: [{ name: "", points }] }))![1]);
+  expect(legendOf(high)).toBeGreaterThan(300);
+  expect(legendOf(low)).toBeLessThan(100);
 });

@@ -33,3 +33,10 @@ describe("the distance of two descriptors", () => {
     expect(compare).toThrow(error);
   });
 });
+
+it("is never below 0, however the numbers are rounded", () => {
+  for (let seed = 1; seed < 200; seed++) {
+    const face = Array.from({ length: 1152 }, (_, i) => Math.fround(Math.sin(seed * (i + 1)) / 7));
+    expect(distance(face, face)).toBeGreaterThanOrEqual(0);
+  }
+});

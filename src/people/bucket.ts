@@ -1,0 +1,23 @@
+/** How the library reaches a bucket: a server on loopback that poses as OSS, of `src/storage` or of a test. */
+export interface BucketAccess {
+  /** As the library's object store wants them: `oss_endpoint`, `oss_access_key_id`, `oss_secret_access_key`. */
+  readonly storageOptions: Record<string, string>;
+  /** What was last in the way of a request, where that was since then (`performance.now()`); holds no secret. */
+  troubleSince(time: number): string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Sets what the library takes from the environment only. It is the process's real one: this counts on the main thread alone.
+ * An address has no sub-domains: the bucket goes into the path. Where a role is named the library asks STS by itself,
+ * whatever keys it is given; ours has been read by then. And no proxy is asked for what is on this machine.
+ */
+export function prepareEnvironment(env: NodeJS.ProcessEnv = process.env): void {
+  env.OSS_ADDRESSING_STYLE = "path";
+  delete env.ALIBABA_CLOUD_ROLE_ARN;
+  delete env.OSS_ROLE_ARN;
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const hosts = env[name]?.split(",").map((host) => host.trim()).filter(Boolean) ?? [];
+    if (!hosts.includes("127.0.0.1")) env[name] = [...hosts, "127.0.0.1"].join(",");
+  }
+}

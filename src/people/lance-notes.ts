@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { Table } from "@lancedb/lancedb";
+import { Field, Schema, Utf8 } from "apache-arrow";
+import type { Calls } from "./lance-calls.js";
+import { anyOf, everyOldFile, KEY, quoted, texts } from "./lance-table.js";
+
+/** Small values by key, as JSON. */
+export const NOTES_SCHEMA = new Schema([new Field("key", new Utf8(), false, KEY), new Field("value", new Utf8(), false)]);
+
+/** The gallery's second table: what processes share besides faces. Writing is for the holder of the write lock. */
+export class Notes {
+  /** @param commits calls that write */
+  constructor(
+    private readonly table: Table,
+    private readonly calls: Calls,
+    private readonly commits: Calls,
+  ) {}
+
+  async read(key: string): Promise<unknown> {
+    return (await this.#where(`key = ${quoted(key)}`)).get(key);
+  }
+
+  /** By key; those that are not there are left out. */
+  async readAll(keys: readonly string[]): Promise<Map<string, unknown>> {
+    return keys.length === 0 ? new Map() : this.#where(anyOf("key", keys));
+  }
+
+  startingWith(prefix: string): Promise<Map<string, unknown>> {
+    return this.#where(`starts_with(key, ${quoted(prefix)})`);
+  }
+
+  async #where(filter: string): Promise<Map<string, unknown>> {
+    const query = () => this.table.query().where(filter).select(["key", "value"]).toArrow();
+    const { batches } = await this.calls(query, () => this.table.checkoutLatest());
+    const values = batches.flatMap((batch) => texts(batch, "value"));
+    return new Map(batches.flatMap((batch) => texts(batch, "key")).map((key, i) => [key, JSON.parse(values[i])]));
+  }
+
+  async write(values: ReadonlyMap<string, unknown>): Promise<void> {
+    if (values.size === 0) return;
+    const rows = Array.from(values, ([key, value]) => ({ key, value: JSON.stringify(value) }));
+    await this.commits(() => this.table.mergeInsert("key").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows), () => this.table.checkoutLatest());
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.commits(() => this.table.delete(`key = ${quoted(key)}`), () => this.table.checkoutLatest());
+  }
+
+  /** Earlier values, out of the files as well. For the holder of the write lock: no one else may be writing. */
+  async tidy(): Promise<void> {
+    const optimize = () => this.table.optimize(everyOldFile());
+    await this.commits(optimize);
+    await this.commits(optimize);
+  }
+}
+
+/** Begins the keys of the notes of when people were forgotten. */
+export const FORGOTTEN = "forgotten ";
+
+/** What stands for a name that was forgotten: the name itself does not stay. */
+export function forgottenKey(name: string): string {
+  return FORGOTTEN + createHash("sha256").update(name.normalize("NFC")).digest("hex");
+}

@@ -1,0 +1,119 @@
+import type * as Lance from "@lancedb/lancedb";
+import type { DescriptorModel } from "./gallery.js";
+import type { LanceIndex } from "./lance-index.js";
+import type { Notes } from "./lance-notes.js";
+import { everyOldFile } from "./lance-table.js";
+import type { LanceParts } from "./lance.js";
+
+/** After so many writes their small pieces are put together: 48 of them make a search three times as long. */
+const WRITES = 32;
+/** So many numbers that no index knows yet cost a search about a millisecond: they are taken in once writing rests for so many milliseconds. */
+const LOOSE = 300_000;
+const REST = 1000;
+/** What was replaced is taken out of all files once writing rests, and for as long as it does not every so many milliseconds: all rows are written anew for it. */
+const OWING = 60_000;
+/** For how long upkeep waits for its turn to write, in milliseconds. */
+const PATIENCE = 60_000;
+/** The note of whether rows were taken out or replaced that files still have. */
+const OWED = "owed";
+
+/** Keeps the table quick: puts small pieces together, has the index made when it is due, and takes out of all files what is gone. */
+export class LanceUpkeep {
+  #writes = 0;
+  #rows = 0;
+  #running: Promise<void> | undefined;
+  #resting: NodeJS.Timeout | undefined;
+  /** Since when something is to be taken out of all files. */
+  #owing: number | undefined;
+
+  constructor(
+    private readonly table: Lance.Table,
+    private readonly notes: Notes,
+    private readonly model: DescriptorModel,
+    private readonly index: LanceIndex,
+    private readonly parts: LanceParts,
+  ) {}
+
+  /** After a write; looks after the tables in the background where it is time. */
+  written(rows: number): void {
+    this.#writes++;
+    this.#rows += rows;
+    this.#plan();
+  }
+
+  /** After something was replaced. */
+  takeOutSoon(): void {
+    this.#owing ??= performance.now();
+    this.#plan();
+  }
+
+  #plan(): void {
+    clearTimeout(this.#resting);
+    this.#resting = undefined;
+    if (this.#running) return;
+    const overdue = this.#owing !== undefined && performance.now() - this.#owing > OWING;
+    if (this.#writes >= WRITES || this.#rows >= this.index.pays || overdue) this.#start(overdue, 0);
+    else if (this.#owing !== undefined || this.#rows * this.model.length > LOOSE) this.#resting = setTimeout(() => this.#start(true, PATIENCE), REST).unref();
+  }
+
+  /** @param takeOut also what is owed */
+  #start(takeOut: boolean, patience: number): void {
+    clearTimeout(this.#resting);
+    this.#resting = undefined;
+    this.#writes = 0;
+    this.#rows = 0;
+    if (takeOut) this.#owing = undefined;
+    this.#running ??= this.parts.locks.index
+      .held(() => this.#run(takeOut), patience)
+      .catch(() => undefined) // another process is at it, or a later one mends it: nothing is lost
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#rows > 0 || this.#owing !== undefined) this.#plan(); // what was written meanwhile
+      });
+  }
+
+  /** When a gallery is opened: takes up, in the background, what a process that ended left undone. */
+  async begin(): Promise<void> {
+    if (await this.notes.read(OWED)) this.#start(true, 0);
+  }
+
+  /** Does at once what waits for a rest; settles when nothing of this process runs in the background. */
+  async idle(): Promise<void> {
+    while (this.#running || this.#resting) {
+      if (this.#resting) this.#start(true, 0);
+      await this.#running;
+    }
+  }
+
+  async #run(takeOut: boolean): Promise<void> {
+    await this.parts.locks.write.held(() => this.settle(takeOut), PATIENCE);
+    const rows = await this.index.due();
+    if (rows === undefined) return;
+    await this.index.make(rows);
+    await this.parts.locks.write.held(() => this.index.made(rows), PATIENCE);
+  }
+
+  /** Before rows are taken out or replaced: whoever comes next settles it where this process does not get to it. For the holder of the write lock. */
+  async owe(): Promise<void> {
+    await this.notes.write(new Map([[OWED, true]]));
+  }
+
+  /** Puts pieces together, takes what is owed out of all files (where `takeOut`), and removes every file that the newest version has no use for. For the holder of both locks: no one else may be writing. */
+  async settle(takeOut: boolean): Promise<void> {
+    const owed = takeOut && (await this.notes.read(OWED)) === true;
+    if (owed) await this.#anew();
+    const optimize = () => this.table.optimize(everyOldFile());
+    await this.parts.commits(optimize, () => this.table.checkoutLatest());
+    await this.parts.commits(optimize, () => this.table.checkoutLatest()); // what the first one made out of date
+    await this.parts.sweep();
+    if (owed) await this.notes.write(new Map([[OWED, false]]));
+    await this.notes.tidy();
+  }
+
+  /** Writes every row anew, and the index. */
+  async #anew(): Promise<void> {
+    const update = () => this.table.update({ where: "true", valuesSql: { quality: "quality" } });
+    if ((await this.parts.calls(() => this.table.countRows(), () => this.table.checkoutLatest())) > 0) await this.parts.commits(update, () => this.table.checkoutLatest());
+    await this.index.anew();
+  }
+}

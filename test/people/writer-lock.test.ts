@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GalleryUnavailable } from "../../src/errors.js";
+import { folderTurns } from "../../src/people/folder-turns.js";
+import { lanceCalls } from "../../src/people/lance-calls.js";
+import { tableTurns, TURNS_SCHEMA } from "../../src/people/table-turns.js";
+import { turnLock } from "../../src/people/writer-lock.js";
+import type { LastTurn, Turn, Turns } from "../../src/people/writer-lock.js";
+
+const PACE = { silence: 400, sign: 20, wait: 10 };
+const calls = lanceCalls("a test", []);
+
+/** A promise and how it is kept. */
+function gate(): { open: () => void; opened: Promise<void> } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
+/** Turns of which the test sees each sign, and can hold it up or suppress it. */
+function watched<Seen extends LastTurn>(turns: Turns<Seen>, sign: (turn: Turn) => Promise<void>): Turns<Seen> {
+  return {
+    last: () => turns.last(),
+    async take(after) {
+      const turn = await turns.take(after);
+      return turn && { sign: () => sign(turn), giveBack: () => turn.giveBack() };
+    },
+  };
+}
+
+describe.each(["folder", "table"])("turns in a %s", (kind) => {
+  let place: string;
+  /** As another process has them. */
+  let open: () => Promise<Turns<LastTurn>>;
+  beforeEach(async () => {
+    place = await mkdtemp(join(tmpdir(), "turns-"));
+    open = async () => {
+      if (kind === "folder") return folderTurns(place, "write");
+      process.env.LANCEDB_LOG ??= "error"; // as openGallery has it
+      const connection = await (await import("@lancedb/lancedb")).connect(place, { readConsistencyInterval: 0 });
+      return tableTurns(await connection.createEmptyTable("turns", TURNS_SCHEMA, { existOk: true }), "write");
+    };
+    await open();
+  });
+  afterEach(() => rm(place, { recursive: true }));
+
+  /** Settles after so many signs of life that were given. */
+  function counting(wanted: number) {
+    let given = 0;
+    const enough = gate();
+    const sign = async (turn: Turn) => {
+      await turn.sign();
+      if (++given === wanted) enough.open();
+    };
+    return { sign, enough: enough.opened };
+  }
+
+  it("are one's own for as long as one gives signs of life, however long that is", async () => {
+    const { sign, enough } = counting(60); // over 1.2 s
+    const mine = turnLock(watched(await open(), sign), "write", calls, { ...PACE, silence: 1000 });
+    const other = turnLock(await open(), "write", calls, { ...PACE, silence: 1000 });
+    const order: string[] = [];
+    let later: Promise<unknown> | undefined;
+    await mine.held(async () => {
+      later = other.held(() => Promise.resolve(order.push("other")), 30_000);
+      await enough;
+      mine.check();
+      order.push("mine");
+    }, 0);
+    await later;
+    expect(order).toEqual(["mine", "other"]);
+  });
+
+  it("are given back at once when a sign is under way", async () => {
+    const [begun, answer, ended] = [gate(), gate(), gate()];
+    const sign = async (turn: Turn) => {
+      begun.open();
+      await answer.opened;
+      await turn.sign().finally(ended.open);
+    };
+    const turns = await open();
+    const held = turnLock(watched(turns, sign), "write", calls, PACE).held(() => begun.opened, 0);
+    await begun.opened;
+    for (let i = 0; i < 300; i++) await new Promise(setImmediate); // slow, as in a bucket
+    answer.open();
+    await Promise.all([held, ended.opened]);
+    expect(await turns.last()).toMatchObject({ over: true });
+    expect(await turnLock(await open(), "write", calls, { ...PACE, silence: 60_000 }).held(() => Promise.resolve("other"), 0)).toBe("other");
+  });
+
+  it("pass to another one after silence, and who was silent is told before writing", async () => {
+    const silent = turnLock(watched(await open(), () => Promise.reject(new Error("frozen"))), "write", calls, PACE);
+    const other = turnLock(await open(), "write", calls, PACE);
+    await silent.held(async () => {
+      expect(() => silent.check()).not.toThrow();
+      await expect(other.held(() => Promise.resolve("too early"), 100)).rejects.toThrow(/Waited 0 s for a turn to write in vain/);
+      expect(await other.held(() => Promise.resolve("taken over"), 10_000)).toBe("taken over");
+      expect(() => silent.check()).toThrow(GalleryUnavailable);
+    }, 0);
+    expect(await other.held(() => Promise.resolve("still works"), 10_000)).toBe("still works");
+  });
+
+  it("are lost for one whose sign comes too late", async () => {
+    const turns = await open();
+    const turn = (await turns.take(await turns.last()))!;
+    await turn.sign();
+    const later = await open();
+    const next = (await later.take(await later.last()))!;
+    await expect(turn.sign()).rejects.toThrow();
+    await next.sign();
+    await next.giveBack();
+    expect(await turns.last()).toMatchObject({ over: true });
+  });
+});
