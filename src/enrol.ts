@@ -3,12 +3,12 @@ import { Failure, ObjectNotFound, StorageUnavailable } from "./errors.js";
 import type { EnrolledData, ForgottenData, RefusedData } from "./events/result-schema.js";
 import { asAskedFor } from "./naming.js";
 import { createEnroller, type EnrolOutcome } from "./people/enrolment.js";
-import { percentDecoded } from "./percent-decoded.js";
 import { personOf } from "./people/person-folder.js";
 import { photoAddress } from "./people/photo-address.js";
+import { percentDecoded } from "./percent-decoded.js";
 import type { PhotoData, Unwanted } from "./photo.js";
 import type { People } from "./start-people.js";
-import { nameOf, type ObjectRef, type ObjectStat, type ObjectStore } from "./storage/object-store.js";
+import { isThere, nameOf, type ObjectRef, type ObjectStat, type ObjectStore } from "./storage/object-store.js";
 import type { Log } from "./telemetry/log.js";
 
 export interface EnrolParts {
@@ -95,13 +95,13 @@ export function createEnrolment({ config, people, store, readPhoto, log }: Enrol
     let there = false;
     const gallery = await people.gallery();
     for (const key of new Set([ref.key, percentDecoded(ref.key)])) { // as it stands, and as it reads where it came encoded
-      const isThere = async () => (await store.stat({ ...ref, key }, signal))?.key === key;
-      if (await isThere()) {
+      const thereAgain = () => isThere(store, { ...ref, key }, signal);
+      if (await thereAgain()) {
         there = true;
         continue;
       }
       const address = photoAddress({ ...ref, key });
-      const forgotten = await gallery.forgetPhoto(address, isThere, signal); // asked again when nobody else writes
+      const forgotten = await gallery.forgetPhoto(address, thereAgain, signal); // asked again when nobody else writes
       if (!forgotten) continue;
       const photos = (await gallery.history(forgotten.name)).length;
       log.audit(`forgot ${forgotten.name} from ${address}: it was removed`, { etag: forgotten.etag, photos });

@@ -4,7 +4,7 @@ import type { Config } from "./config.js";
 import type { People } from "./start-people.js";
 
 /** A distance to 4 decimals: far below what decides. */
-const rounded = (distance: number) => Math.round(distance * 1e4) / 1e4;
+export const rounded = (distance: number) => Math.round(distance * 1e4) / 1e4;
 
 /** Says who the faces of a photo are; the photo as it is where there is no gallery. */
 export function createNaming(people: People | undefined, { details }: Pick<Config, "details">) {

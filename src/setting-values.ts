@@ -56,7 +56,7 @@ export function someOf<const T extends string>(...names: T[]): Parser<T[]> {
 /** A number between 0 and 1, neither of them. */
 export const rate: Parser<number> = (value) => {
   const number = Number(value);
-  return /^\d*\.?\d+$/.test(value) && number > 0 && number < 1 ? number : fail("a number between 0 and 1, such as 0.01");
+  return /^\d*\.?\d+$/.test(value) && number > 0 && number < 1 ? number : fail("a number from 0 to 1, neither of them, such as 0.01");
 };
 
 /** `auto`, or a number above 0. */

@@ -1,14 +1,12 @@
 import { distance } from "../faces/distance.js";
 import type { RecognitionName } from "../faces/engine.js";
-import type { Candidate } from "./candidate.js";
+import { type Candidate, CANDIDATES } from "./candidate.js";
 import type { Gallery } from "./gallery.js";
 import { decide, fixedRule, relativeDistance } from "./matching.js";
 import { SCALES } from "./recognition.js";
 
 /** Photos that are looked at: so many tell a rate of 1 % well enough. */
 const SAMPLE = 1000;
-/** Other people told of for each. */
-const CANDIDATES = 10;
 
 /** What a gallery tells about how far apart its people are. */
 export interface Survey {

@@ -1,3 +1,6 @@
+/** So many people are looked at for a face: the rule takes five, by a distance that may put them in another order. */
+export const CANDIDATES = 10;
+
 /** One enrolled person as seen from one face. */
 export interface Candidate {
   name: string;

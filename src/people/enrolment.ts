@@ -1,3 +1,4 @@
+import { distance } from "../faces/distance.js";
 import type { Face } from "../faces/face.js";
 import { type DescribedFace, faceToEnrol, type Unfit } from "./face-to-enrol.js";
 import type { Enrolled, Gallery } from "./gallery.js";
@@ -51,7 +52,7 @@ export function createEnroller(open: () => Promise<Gallery>, recogniser: Recogni
   async function doubts(gallery: Gallery, { name, address }: EnrolmentPhoto, { descriptor }: DescribedFace): Promise<Warning[]> {
     const warnings: Warning[] = [];
     const others = (await gallery.photosOf(name)).filter(({ photo }) => photo !== address);
-    const nearest = Math.min(...others.map((other) => recogniser.distance(other.descriptor, descriptor)));
+    const nearest = Math.min(...others.map((other) => distance(other.descriptor, descriptor)));
     if (others.length > 0 && nearest > SCALES[recogniser.recognition].unlike) {
       warnings.push({ code: "unlike-others", message: `it looks unlike the other photos of ${name}: the nearest is ${nearest.toFixed(2)} away` });
     }

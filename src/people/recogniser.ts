@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { distance } from "../faces/distance.js";
 import { RECOGNITIONS, type RecognitionName } from "../faces/engine.js";
 import { calibrate } from "./calibration.js";
-import type { Candidate } from "./candidate.js";
+import { type Candidate, CANDIDATES } from "./candidate.js";
 import type { Gallery } from "./gallery.js";
 import { assign, fixedRule, type MatchRule, resembled } from "./matching.js";
 
@@ -26,7 +25,6 @@ export interface Recogniser {
   /** Settles once nothing more is written to the gallery. */
   idle(): Promise<void>;
   readonly recognition: RecognitionName;
-  distance(a: readonly number[], b: readonly number[]): number;
 }
 
 export interface RecogniserOptions {
@@ -36,8 +34,6 @@ export interface RecogniserOptions {
   repeatPeople: boolean;
 }
 
-/** People that a decision is made on. */
-const CANDIDATES = 10;
 /** Enrolled photos that are searched among the other people to learn how near strangers come. */
 const SAMPLE = 500;
 /** Photos that have come or gone, as a share of those there were, after which `auto` looks at the gallery again: */
@@ -98,6 +94,7 @@ export function createRecogniser(open: () => Promise<Gallery>, options: Recognis
 
   /** A rebuild may change the model and leave as many photos. */
   const keyOf = ({ model }: Gallery) => `${RULE} ${falseMatchRate} ${model.sha256}`;
+
   async function nearestOf(descriptors: readonly (readonly number[])[], except?: string): Promise<Candidate[][]> {
     if (descriptors.length === 0) return [];
     return (await open()).nearest(descriptors, CANDIDATES, descriptors.map(() => except));
@@ -105,7 +102,6 @@ export function createRecogniser(open: () => Promise<Gallery>, options: Recognis
 
   return {
     rule,
-    distance,
     async resembled(descriptor, person) {
       const [[nearest], now] = await Promise.all([nearestOf([descriptor], person), rule()]);
       return resembled(nearest, now);

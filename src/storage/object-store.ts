@@ -62,3 +62,8 @@ export interface ObjectStore {
   remove(ref: ObjectRef, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Whether there is an object of exactly this key: `stat` also finds the percent-decoded one. */
+export async function isThere(store: Pick<ObjectStore, "stat">, ref: ObjectRef, signal: AbortSignal): Promise<boolean> {
+  return (await store.stat(ref, signal))?.key === ref.key;
+}

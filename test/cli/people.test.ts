@@ -36,6 +36,7 @@ describe("people", () => {
     ["no bucket for rebuild", ["rebuild"], { PEOPLE_BUCKET: "" }, /PEOPLE_BUCKET[^]*people rebuild --bucket NAME/],
     ["another command's option", ["sync", "--photos"], {}, /--photos/],
     ["no rate", ["calibrate", "--rate", "2"], {}, /--rate 2: must be a number from 0 to 1/],
+    ["a rate that names nobody", ["calibrate", "--rate", "0"], {}, /--rate 0: must be a number from 0 to 1/],
     ["no file to import", ["import", "none.jsonl"], {}, /none\.jsonl: ENOENT/],
   ] satisfies [string, string[], Record<string, string>, RegExp][])("says what is wrong with %s, and exits with 2", async (_, args, env, message) => {
     const { code, stdout, stderr } = await scene.people(args, env);

@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { forTerminalLine } from "../../events/terminal.js";
 import type { RecognitionName } from "../../faces/engine.js";
+import { calibrate } from "../../people/calibration.js";
 import { distanceFor, type Survey, survey } from "../../people/calibration-survey.js";
 import type { Gallery } from "../../people/gallery.js";
+import { asDistance } from "../../people/matching.js";
+import { rate } from "../../setting-values.js";
 import { type Command, UsageError } from "../command.js";
 import { progress } from "../progress.js";
-import { calibrate } from "../../people/calibration.js";
-import { asDistance } from "../../people/matching.js";
 import { histogramSvg } from "./histogram.js";
 import { withGallery } from "./open.js";
 
@@ -23,7 +24,7 @@ export const command: Command = {
   },
   async run({ config, options, paths }) {
     if (paths.length > 0) throw new UsageError("people calibrate takes no names: oss-faces people calibrate --rate 0.01");
-    const rate = rateOf(options.rate) ?? config.falseMatchRate;
+    const share = rateOf(options.rate) ?? config.falseMatchRate;
     return withGallery(config, async (gallery) => {
       const found = await surveyed(gallery, config.recognition);
       const { strangers, within, doubles } = found;
@@ -32,21 +33,21 @@ export const command: Command = {
         process.stderr.write("Two people have to be enrolled at least: there is nobody to take for another.\n");
         return 1;
       }
-      const isFew = strangers.length * rate < 1;
-      const matchDistance = isFew ? fromAuto(found, await gallery.count(), config.recognition, rate) : distanceFor(rate, strangers, config.recognition);
-      const recognised = share(within, (distance) => distance <= matchDistance);
-      if (typeof options.svg === "string") await write(options.svg, histogramSvg(found, matchDistance, isFew ? undefined : rate));
-      const figures = { rate, matchDistance, strangers: strangers.length, sameWithin: recognised, within: quartiles(within), between: quartiles(strangers.map(([nearest]) => nearest.distance)) };
-      process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : textOf(figures, within.length));
+      const isFew = strangers.length * share < 1;
+      const matchDistance = isFew ? fromAuto(found, await gallery.count(), config.recognition, share) : distanceFor(share, strangers, config.recognition);
+      const recognised = shareOf(within, (distance) => distance <= matchDistance);
+      if (typeof options.svg === "string") await write(options.svg, histogramSvg(found, matchDistance, isFew ? undefined : share));
+      const figures = { rate: share, matchDistance, strangers: strangers.length, sameWithin: recognised, within: quartiles(within), between: quartiles(strangers.map(([nearest]) => nearest.distance)) };
+      process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : textOf(figures, within.length, isFew));
       return 0;
     }, { existing: true });
   },
 };
 
 /** What `auto` comes to for a face that is as far from everybody as most are; never more than keeps these strangers apart. */
-function fromAuto({ strangers }: Survey, size: { people: number; photos: number }, recognition: RecognitionName, rate: number): number {
-  const { threshold, cap } = calibrate(strangers, { ...size, recognition }, rate);
-  return Math.floor(1000 * Math.min(cap, asDistance(threshold, recognition), distanceFor(rate, strangers, recognition))) / 1000;
+function fromAuto({ strangers }: Survey, size: { people: number; photos: number }, recognition: RecognitionName, share: number): number {
+  const { threshold, cap } = calibrate(strangers, { ...size, recognition }, share);
+  return Math.floor(1000 * Math.min(cap, asDistance(threshold, recognition), distanceFor(share, strangers, recognition))) / 1000;
 }
 
 async function surveyed(gallery: Gallery, recognition: RecognitionName): Promise<Survey> {
@@ -58,12 +59,14 @@ async function surveyed(gallery: Gallery, recognition: RecognitionName): Promise
   }
 }
 
-/** @throws UsageError where it is no share */
+/** @throws UsageError where it is no rate */
 function rateOf(text: string | boolean | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const rate = Number(text);
-  if (!/^\d*\.?\d+$/.test(String(text)) || rate > 1) throw new UsageError(`--rate ${text}: must be a number from 0 to 1`);
-  return rate;
+  try {
+    return rate(String(text));
+  } catch (error) {
+    throw new UsageError(`--rate ${text}: ${(error as Error).message}`);
+  }
 }
 
 async function write(file: string, svg: string): Promise<void> {
@@ -72,7 +75,7 @@ async function write(file: string, svg: string): Promise<void> {
   });
 }
 
-function share(values: readonly number[], is: (value: number) => boolean): number | undefined {
+function shareOf(values: readonly number[], is: (value: number) => boolean): number | undefined {
   return values.length === 0 ? undefined : values.filter(is).length / values.length;
 }
 
@@ -98,16 +101,16 @@ interface Figures {
   between?: Quartiles;
 }
 
-function textOf({ rate, matchDistance, strangers, sameWithin, within, between }: Figures, photos: number): string {
+function textOf({ rate: share, matchDistance, strangers, sameWithin, within, between }: Figures, photos: number, isFew: boolean): string {
   const said = ({ quarter, median, threeQuarters }: Quartiles) => `median ${median}, half of them from ${quarter} to ${threeQuarters}`;
   const counted = (count: number) => (count === 1 ? "1 photo" : `${count} photos`);
   const percent = (value: number) => `${Number((100 * value).toPrecision(3))} %`;
   const lines = [
     within ? `to the nearest photo of the same person: ${said(within)} (${counted(photos)})` : "to the nearest photo of the same person: not known, everybody has one photo",
     `to the nearest other person:             ${said(between!)} (${counted(strangers)})`,
-    strangers * rate < 1
-      ? `Of ${counted(strangers)} a share of ${percent(rate)} cannot be told. MATCH_DISTANCE=${matchDistance} is about what auto comes to with what is known of faces beside; auto, the default, does better.`
-      : `MATCH_DISTANCE=${matchDistance} names ${percent(rate)} of strangers at most`,
+    isFew
+      ? `Of ${counted(strangers)} a share of ${percent(share)} cannot be told. MATCH_DISTANCE=${matchDistance} is about what auto comes to with what is known of faces beside; auto, the default, does better.`
+      : `MATCH_DISTANCE=${matchDistance} names ${percent(share)} of strangers at most`,
   ];
   if (sameWithin !== undefined) lines.push(`and ${percent(sameWithin)} of the photos are that near to another one of the same person`);
   return `${lines.join("\n")}\n`;

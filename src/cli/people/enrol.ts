@@ -1,4 +1,3 @@
-import { forTerminalLine } from "../../events/terminal.js";
 import { createEnroller, type Enroller } from "../../people/enrolment.js";
 import { photoAddress } from "../../people/photo-address.js";
 import { summaryOf } from "../../summary.js";
@@ -11,6 +10,7 @@ import { auditOf } from "./audit.js";
 import { nameOfPerson } from "./name.js";
 import { withGallery } from "./open.js";
 import { type Look, openPhotos, placesOf } from "./photos.js";
+import { say } from "./say.js";
 
 export const command: Command = {
   summary: "enrols a person with photos and folders of photos, each showing that person alone",
@@ -31,7 +31,7 @@ export const command: Command = {
         await inOrder(pictures, photos.inWork, (key) => photos.look({ bucket: "", key }), async (look, key) => {
           const { done, line } = await enrol(look, key, name, enroller, auditOf(config));
           if (done) enrolled += 1;
-          process.stdout.write(`${forTerminalLine(line)}\n`);
+          say(line);
           shown.step();
         });
       } finally {

@@ -1,6 +1,5 @@
 import type { Config } from "../../config.js";
 import { isNoPictureByKey } from "../../events/file-kinds.js";
-import { forTerminalLine } from "../../events/terminal.js";
 import { storageSettings } from "../../parts.js";
 import type { Gallery } from "../../people/gallery.js";
 import { personOf } from "../../people/person-folder.js";
@@ -12,6 +11,7 @@ import { type Command, UsageError } from "../command.js";
 import { auditOf } from "./audit.js";
 import { nameOfPerson } from "./name.js";
 import { BUCKET, bucketOf, withAnyGallery } from "./open.js";
+import { say } from "./say.js";
 
 export const command: Command = {
   summary: "forgets a person: their descriptors leave the gallery's files, and photos uploaded before do not bring them back",
@@ -36,10 +36,6 @@ export const command: Command = {
     }, { existing: true });
   },
 };
-
-function say(line: string): void {
-  process.stdout.write(`${forTerminalLine(line)}\n`);
-}
 
 /** What they are enrolled with from any bucket, and the other photos in their folder of the enrolment bucket. */
 async function removePhotos(name: string, gallery: Gallery, config: Config, bucket: string | undefined): Promise<number> {

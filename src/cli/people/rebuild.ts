@@ -1,17 +1,17 @@
 import type { Config } from "../../config.js";
 import { isNoPictureByKey } from "../../events/file-kinds.js";
-import { forTerminalLine } from "../../events/terminal.js";
 import { faceToEnrol } from "../../people/face-to-enrol.js";
 import type { EnrolRequest, Gallery } from "../../people/gallery.js";
 import { isSameModel } from "../../people/model.js";
 import { beginRebuild, endRebuild, rebuildSources, type Source, type Sources } from "../../people/rebuild-sources.js";
-import type { ObjectStore } from "../../storage/object-store.js";
+import { isThere, type ObjectStore } from "../../storage/object-store.js";
 import { type Command, UsageError } from "../command.js";
 import { inOrder } from "../in-order.js";
 import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
 import { BUCKET, galleryOptions, neededBucket, withAnyGallery } from "./open.js";
 import { type Look, openPhotos, placesOf } from "./photos.js";
+import { say } from "./say.js";
 
 /** Photos that are enrolled at once. */
 const AT_ONCE = 100;
@@ -56,10 +56,10 @@ async function rebuild(sources: Sources, config: Config, store: ObjectStore, for
     if (inPlace) await gallery.enrolAll(batch.map(({ request: { etag: _, ...request } }) => request));
     const results = await gallery.enrolAll(batch.map(({ request }) => request));
     for (const [i, { source }] of batch.entries()) {
-      const isThere = async () => (await store.stat(source.ref, new AbortController().signal))?.key === source.ref.key;
+      const there = () => isThere(store, source.ref, new AbortController().signal);
       if (results[i] === "forgotten") counts.forgotten += 1;
-      else if (await isThere()) counts.enrolled += 1;
-      else if (await gallery.forgetPhoto(source.address, isThere)) say(`gone ${source.address} (${source.name})`); // removed since it was looked at
+      else if (await there()) counts.enrolled += 1;
+      else if (await gallery.forgetPhoto(source.address, there)) say(`gone ${source.address} (${source.name})`); // removed since it was looked at
     }
   }
   async function dropped(source: Source, why: string) {
@@ -129,8 +129,4 @@ function enrolmentOf(look: Look, { address, name, before, uploadedAt }: Source):
   const { etag } = look.photo.image;
   const enrolledAt = before && before.etag === etag ? before.enrolledAt : new Date().toISOString();
   return { photo: address, name, ...(etag && { etag }), enrolledAt, uploadedAt: uploadedAt.toISOString(), ...(face.quality !== undefined && { quality: face.quality }), descriptor: face.descriptor };
-}
-
-function say(line: string): void {
-  process.stdout.write(`${forTerminalLine(line)}\n`);
 }

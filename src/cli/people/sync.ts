@@ -2,12 +2,11 @@ import type { Config } from "../../config.js";
 import { createEnrolment } from "../../enrol.js";
 import { Failure } from "../../errors.js";
 import { isNoPictureByKey } from "../../events/file-kinds.js";
-import { forTerminalLine } from "../../events/terminal.js";
 import { type Differences, differences } from "../../people/differences.js";
 import type { Gallery } from "../../people/gallery.js";
 import { photoAddress } from "../../people/photo-address.js";
 import type { People } from "../../start-people.js";
-import { nameOf, type ObjectStore } from "../../storage/object-store.js";
+import { isThere, nameOf, type ObjectStore } from "../../storage/object-store.js";
 import type { Log } from "../../telemetry/log.js";
 import { summaryOf } from "../../summary.js";
 import { type Command, UsageError } from "../command.js";
@@ -16,6 +15,7 @@ import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
 import { BUCKET, neededBucket, withGallery } from "./open.js";
 import { openPhotos, placesOf } from "./photos.js";
+import { say } from "./say.js";
 
 export const command: Command = {
   summary: "makes the gallery what the enrolment photos in the bucket say: enrols what is new or changed, forgets what is gone",
@@ -43,10 +43,6 @@ export const command: Command = {
   },
 };
 
-function say(line: string): void {
-  process.stdout.write(`${forTerminalLine(line)}\n`);
-}
-
 function tell({ enrol, forget, same }: Differences, bucket: string): number {
   for (const { key, why } of enrol) say(`would enrol ${nameOf({ bucket, key })} (${why})`);
   for (const key of forget) say(`would forget ${nameOf({ bucket, key })} (gone)`);
@@ -71,11 +67,12 @@ async function sync({ enrol, forget, same }: Differences, bucket: string, config
 
 /** Looks once more: the list may be older than what is enrolled. */
 async function forgetGone(ref: { bucket: string; key: string }, { store, gallery }: Parts, audit: Log["audit"]): Promise<boolean> {
-  const isThere = async () => (await store.stat(ref, new AbortController().signal))?.key === ref.key;
-  const forgotten = await gallery.forgetPhoto(photoAddress(ref), isThere);
-  if (forgotten) audit(`forgot ${forgotten.name} from ${photoAddress(ref)}: it is gone`, { etag: forgotten.etag });
-  if (forgotten) say(`forgot ${forgotten.name} from ${nameOf(ref)}: it is gone`);
-  return forgotten !== undefined;
+  const address = photoAddress(ref);
+  const forgotten = await gallery.forgetPhoto(address, () => isThere(store, ref, new AbortController().signal));
+  if (!forgotten) return false;
+  audit(`forgot ${forgotten.name} from ${address}: it is gone`, { etag: forgotten.etag });
+  say(`forgot ${forgotten.name} from ${nameOf(ref)}: it is gone`);
+  return true;
 }
 
 async function enrolAll(keys: string[], bucket: string, config: Config, { store, people }: Parts, counts: { enrolled: number; refused: number; failed: number }): Promise<void> {

@@ -2,6 +2,7 @@ import { forTerminalLine } from "../../events/terminal.js";
 import type { Face } from "../../faces/face.js";
 import type { Candidate } from "../../people/candidate.js";
 import type { Recogniser } from "../../people/recogniser.js";
+import { rounded } from "../../naming.js";
 import { summaryOf } from "../../summary.js";
 import { analysePictures, type PictureData } from "../analyse.js";
 import { type Command, UsageError } from "../command.js";
@@ -43,8 +44,6 @@ async function recognised(faces: readonly Face[], recogniser: Recogniser): Promi
     return { ...face, person: person && { name: person.name, distance: rounded(person.distance) }, nearest: nearest.slice(0, NEAREST) };
   });
 }
-
-const rounded = (distance: number) => Math.round(distance * 1e4) / 1e4;
 
 function jsonOf(data: Known): object {
   if ("error" in data) return data;
