@@ -5,8 +5,12 @@ import type { LanceParts } from "./lance.js";
 
 /** From so many numbers on (rows times their length) an index is faster than comparing all: 2,170 fused faces, 19,500 of 128 numbers. */
 const PAYS = 2_500_000;
-/** The index is made anew where it consists of so many segments, one for each time that pieces were put together, or the gallery has doubled. */
-const SEGMENTS = 16;
+/**
+ * Each time that pieces are put together the index gets a further segment, and every search looks into all of them: 0.3 ms
+ * each. It is made anew where there are so many, where the gallery has doubled, and where writing rests when it has grown by so much.
+ */
+const SEGMENTS = 8;
+const GROWN = 0.05;
 /** How many rows a part of the index has, about; at most so many parts. */
 const PART = 500;
 const MOST_PARTS = 512;
@@ -65,11 +69,14 @@ export class LanceIndex {
     this.#probed = probed(rows);
   }
 
-  /** Over how many rows it is to be made now; undefined where it need not be. */
-  async due(): Promise<number | undefined> {
+  /**
+   * Over how many rows it is to be made now; undefined where it need not be.
+   * @param resting nobody has written for a while
+   */
+  async due(resting: boolean): Promise<number | undefined> {
     const { rows, segments, made } = await this.#state();
-    if (rows < this.pays || (segments > 0 && segments < SEGMENTS && rows < 2 * made)) return undefined;
-    return rows;
+    const most = resting ? 1 + GROWN : 2;
+    return rows < this.pays || (segments > 0 && segments < SEGMENTS && rows < most * made) ? undefined : rows;
   }
 
   /** Made anew over all rows, or dropped where there are few left. For the holder of both locks. */

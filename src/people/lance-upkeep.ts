@@ -7,7 +7,7 @@ import type { LanceParts } from "./lance.js";
 
 /** After so many writes their small pieces are put together: 48 of them make a search three times as long. */
 const WRITES = 32;
-/** So many numbers that no index knows yet cost a search about a millisecond: they are taken in once writing rests for so many milliseconds. */
+/** So many numbers that no index knows yet cost a search about a millisecond: once writing rests for so many milliseconds they are taken in, and the index is made one again where that pays. */
 const LOOSE = 300_000;
 const REST = 1000;
 /** What was replaced is taken out of all files once writing rests, and for as long as it does not every so many milliseconds: all rows are written anew for it. */
@@ -21,6 +21,8 @@ const OWED = "owed";
 export class LanceUpkeep {
   #writes = 0;
   #rows = 0;
+  /** Rows written since the last thorough run. */
+  #loose = 0;
   #running: Promise<void> | undefined;
   #resting: NodeJS.Timeout | undefined;
   /** Since when something is to be taken out of all files. */
@@ -38,6 +40,7 @@ export class LanceUpkeep {
   written(rows: number): void {
     this.#writes++;
     this.#rows += rows;
+    this.#loose += rows;
     this.#plan();
   }
 
@@ -53,22 +56,25 @@ export class LanceUpkeep {
     if (this.#running) return;
     const overdue = this.#owing !== undefined && performance.now() - this.#owing > OWING;
     if (this.#writes >= WRITES || this.#rows >= this.index.pays || overdue) this.#start(overdue, 0);
-    else if (this.#owing !== undefined || this.#rows * this.model.length > LOOSE) this.#resting = setTimeout(() => this.#start(true, PATIENCE), REST).unref();
+    else if (this.#owing !== undefined || this.#loose * this.model.length > LOOSE) this.#resting = setTimeout(() => this.#start(true, PATIENCE), REST).unref();
   }
 
-  /** @param takeOut also what is owed */
-  #start(takeOut: boolean, patience: number): void {
+  /** @param thorough also what is owed, and what a rest is for */
+  #start(thorough: boolean, patience: number): void {
     clearTimeout(this.#resting);
     this.#resting = undefined;
     this.#writes = 0;
     this.#rows = 0;
-    if (takeOut) this.#owing = undefined;
+    if (thorough) {
+      this.#owing = undefined;
+      this.#loose = 0;
+    }
     this.#running ??= this.parts.locks.index
-      .held(() => this.#run(takeOut), patience)
+      .held(() => this.#run(thorough), patience)
       .catch(() => undefined) // another process is at it, or a later one mends it: nothing is lost
       .finally(() => {
         this.#running = undefined;
-        if (this.#rows > 0 || this.#owing !== undefined) this.#plan(); // what was written meanwhile
+        if (this.#loose > 0 || this.#owing !== undefined) this.#plan(); // what was written meanwhile, or waits for a rest
       });
   }
 
@@ -85,9 +91,9 @@ export class LanceUpkeep {
     }
   }
 
-  async #run(takeOut: boolean): Promise<void> {
-    await this.parts.locks.write.held(() => this.settle(takeOut), PATIENCE);
-    const rows = await this.index.due();
+  async #run(thorough: boolean): Promise<void> {
+    await this.parts.locks.write.held(() => this.settle(thorough), PATIENCE);
+    const rows = await this.index.due(thorough);
     if (rows === undefined) return;
     await this.index.make(rows);
     await this.parts.locks.write.held(() => this.index.made(rows), PATIENCE);
