@@ -14,6 +14,8 @@ COPY bin bin
 COPY models models
 COPY src src
 RUN npm run build
+# What will be in the image, for scanners.
+RUN npm sbom --omit=dev --sbom-format=cyclonedx > sbom.cdx.json
 # Production dependencies only, and of onnxruntime only this platform's files.
 RUN npm prune --omit=dev \
  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
@@ -44,7 +46,7 @@ FROM node:${NODE}-slim AS service
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY LICENSE ./
-COPY --from=lean /app/package.json ./
+COPY --from=lean /app/package.json /app/sbom.cdx.json ./
 COPY --from=lean /app/node_modules node_modules
 COPY --from=lean /app/bin bin
 COPY --from=lean /app/models models

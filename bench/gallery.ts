@@ -10,6 +10,7 @@ import { distance } from "../src/faces/distance.js";
 import { openGallery } from "../src/people/lance.js";
 import type { Met } from "./gallery-child.js";
 import { madeUpPeople } from "./made-up-people.js";
+import { quantile } from "./served.js";
 
 const PROBES = 200;
 const AT_ONCE = 1000;
@@ -143,10 +144,6 @@ function plot(rows: readonly Row[]): string {
     series: kinds.flatMap((kind) => [line(kind, "p50"), line(kind, "p95")]),
     marks: [],
   });
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)];
 }
 
 function cell(value: string | number): string {

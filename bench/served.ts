@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,9 +8,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { samplePhotos } from "../src/samples.js";
 import { encodeEvent, notificationEvent, ossRecord } from "../src/sources/notification.js";
+import { image } from "../test/kit/service-process.js";
 
-const BUCKET = "photos";
+export const BUCKET = "photos";
 const SAMPLES = samplePhotos();
+/** Of /proc/PID/stat, a second: USER_HZ, which is the same on all that Node runs on. */
+const TICKS = 100;
 
 /** The real `serve` process, with the environment that the image gives it, on a folder that holds the sample photos. */
 export interface Served {
@@ -22,6 +24,8 @@ export interface Served {
   photo(number: number): Promise<void>;
   /** Memory of the process, MiB: `VmRSS` now, `VmHWM` at the most. */
   memory(which: "VmRSS" | "VmHWM"): Promise<number>;
+  /** CPU time that the process took so far, seconds. */
+  cpu(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -59,19 +63,15 @@ export async function serve(root: string, settings: Record<string, string> = {})
       const status = await readFile(`/proc/${child.pid}/status`, "utf8");
       return Number(new RegExp(`${which}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
     },
+    async cpu() {
+      const [user, system] = (await readFile(`/proc/${child.pid}/stat`, "utf8")).split(") ")[1].split(" ").slice(11, 13).map(Number);
+      return (user + system) / TICKS;
+    },
     async stop() {
       child.kill("SIGTERM");
       await once(child, "exit");
     },
   };
-}
-
-/** How the Dockerfile's last target starts the service: variables, and what stands between `node` and the program. */
-function image(): { env: Record<string, string>; flags: string[] } {
-  const dockerfile = readFileSync(fileURLToPath(new URL("../../Dockerfile", import.meta.url)), "utf8");
-  const last = (instruction: string) => [...dockerfile.matchAll(new RegExp(`^${instruction} (.*)$`, "gm"))].at(-1)?.[1] ?? "";
-  const pairs = last("ENV").split(" ").map((pair) => pair.split("="));
-  return { env: Object.fromEntries(pairs) as Record<string, string>, flags: (JSON.parse(last("ENTRYPOINT")) as string[]).slice(1, -1) };
 }
 
 /** Tries again until it works. @returns milliseconds since `start` (performance.now()) */
@@ -91,6 +91,10 @@ export function ready({ url }: Served, start?: number): Promise<number> {
   return until(async () => {
     if (!(await fetch(`${url}/readyz`)).ok) throw new Error("not yet");
   }, start);
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)];
 }
 
 export function median(values: number[]): number {

@@ -15,6 +15,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** Characters of a wrong value that a mistake shows: a bundle of certificates has thousands. */
+const MOST_SHOWN = 200;
+
 export type Environment = Record<string, string | undefined>;
 
 /**
@@ -32,7 +35,7 @@ export function readConfig(env: Environment, flags: Environment = {}): Config {
     try {
       values[key] = setting.parse(text);
     } catch (error) {
-      const shown = setting.secret || text.includes("@") ? "" : ` ${JSON.stringify(text)}`; // an address may hold a password
+      const shown = setting.secret || text.includes("@") ? "" : ` ${JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text)}`; // an address may hold a password
       const name = flag === undefined ? setting.name : `--${flagOf(setting)}`;
       mistakes.push(`${name}${shown}: ${(error as Error).message}`);
     }
@@ -55,9 +58,13 @@ function contradictions(config: Config): string[] {
   const mistakes = [
     ...together("ossAccessKeyId", "ossAccessKeySecret"),
     ...together("accessKeyId", "accessKeySecret"),
+    ...together("oidcAudience", "oidcIssuer"),
     ...together("roleArn", "oidcProviderArn", "oidcTokenFile"),
   ];
   if (config.results.includes("sink") && !config.sink) mistakes.push("RESULTS: names sink, but K_SINK is not set");
+  if (config.oidcKeys && !config.oidcIssuer) mistakes.push("OIDC_JWKS: is set, but OIDC_ISSUER and OIDC_AUDIENCE are not");
+  // Whoever can change the keys on their way can sign tokens.
+  if (/^http:/i.test(config.oidcKeys ?? "") && /^https:/i.test(config.oidcIssuer ?? "")) mistakes.push("OIDC_JWKS: must be https, for OIDC_ISSUER is");
   if (config.port && config.port === config.metricsPort) mistakes.push(`METRICS_PORT: is the same as PORT, ${config.port}`);
   if (config.gallery) mistakes.push(...peopleMistakes(config));
   if (config.engine === "face-api") {

@@ -60,6 +60,7 @@ export class NotAnEvent extends failure({ code: "not-an-event", kind: "rejected"
 export class InvalidEvent extends failure({ code: "invalid-event", kind: "rejected", help: "A CloudEvent needs id, source, type and specversion 1.0, 0.3 or 0.2; a structured one must be valid JSON." }) {}
 export class InvalidNotification extends failure({ code: "invalid-notification", kind: "rejected", help: "An OSS event's data must hold at least one record with eventName, oss.bucket.name and oss.object.key." }) {}
 export class EventTooLarge extends failure({ code: "event-too-large", kind: "rejected", status: 413, help: "Send the object's notification, not the object; MAX_EVENT_BYTES sets the limit." }) {}
+export class Unauthorized extends failure({ code: "unauthorized", kind: "rejected", status: 401, help: "Send Authorization: Bearer with the shared secret (AUTH_TOKEN) or an OIDC token for this service (OIDC_AUDIENCE)." }) {}
 export class MethodNotAllowed extends failure({ code: "method-not-allowed", kind: "rejected", status: 405, help: "Events are sent by POST to /." }) {}
 export class BodyCutShort extends failure({ code: "body-cut-short", kind: "rejected", help: "The body ended before its Content-Length." }) {}
 
@@ -86,8 +87,9 @@ export class WorkerCrashed extends failure({ code: "worker-crash", kind: "troubl
 export class GalleryUnavailable extends failure({ code: "gallery-unavailable", kind: "trouble", help: "The gallery (GALLERY) could not be read or written; the event may be retried." }) {}
 /** Made with another model, or no gallery at all: an operator has to see to it, and the events wait for them. */
 export class GalleryUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Rebuild the gallery with oss-faces people rebuild, or set GALLERY, RECOGNITION and ENGINE as it was made." }) {}
+export class IssuerUnavailable extends failure({ code: "issuer-unavailable", kind: "trouble", help: "The keys of OIDC_ISSUER could not be had, so no token can be checked; the event may be retried." }) {}
 export class SinkFailed extends failure({ code: "sink", kind: "trouble", help: "K_SINK did not accept the result; the event may be retried." }) {}
 export class Draining extends failure({ code: "draining", kind: "trouble", help: "This instance is shutting down; another one will take the event." }) {}
 
 // --- more than fits ----------------------------------------------------------------------------------------------
-export class Busy extends failure({ code: "busy", kind: "busy", help: "More events than fit are in work; QUEUE sets how many may wait." }) {}
+export class Busy extends failure({ code: "busy", kind: "busy", help: "More events than fit are in work; QUEUE and QUEUE_BYTES set how many may be." }) {}

@@ -2,6 +2,7 @@ import type { AnalyzedData } from "./events/result-schema.js";
 import type { FacePool } from "./faces/engine.js";
 import { PoisonedPhoto, WorkerCrashed } from "./errors.js";
 import { sniffFormat } from "./image/format.js";
+import { createPhotoMemory, type PhotoRoom } from "./photo-memory.js";
 import { nameOf, type ObjectRef, type ObjectStore, type StoredObject } from "./storage/object-store.js";
 import { Turns } from "./turns.js";
 
@@ -22,7 +23,7 @@ export interface PhotoParts {
   workers: number;
 }
 
-/** Photos that are downloaded or wait for a worker beside those that a worker has: it bounds the memory they take. */
+/** Photos that are downloaded or wait for a worker beside those that a worker has; how large they may be together, `photo-memory.ts` bounds. */
 const AHEAD = 8;
 
 /** Workers that ended over one photo, by photo: at the second it is given up. Bounded, oldest out first. */
@@ -35,6 +36,7 @@ const MOST_CRASHES_KEPT = 1000;
  */
 export function createPhotoReader({ store, pool, maxObjectBytes, workers }: PhotoParts) {
   const turns = new Turns(workers + AHEAD);
+  const roomFor = createPhotoMemory(maxObjectBytes);
   const crashes = new Map<string, number>();
 
   async function find(object: StoredObject, identity: string, signal: AbortSignal) {
@@ -54,16 +56,18 @@ export function createPhotoReader({ store, pool, maxObjectBytes, workers }: Phot
 
   return async function readPhoto(ref: ObjectRef, signal: AbortSignal): Promise<PhotoData | Unwanted> {
     await turns.next(signal);
+    const room = roomFor(signal);
     try {
-      return await read(ref, signal);
+      return await read(ref, room, signal);
     } finally {
+      room.leave();
       turns.end();
     }
   };
 
-  async function read(ref: ObjectRef, signal: AbortSignal): Promise<PhotoData | Unwanted> {
+  async function read(ref: ObjectRef, room: PhotoRoom, signal: AbortSignal): Promise<PhotoData | Unwanted> {
     const started = performance.now();
-    const object = await store.read(ref, { maxBytes: maxObjectBytes, signal, wanted: (head) => sniffFormat(head) !== undefined });
+    const object = await store.read(ref, { maxBytes: maxObjectBytes, signal, wanted: (head) => sniffFormat(head) !== undefined, room: room.take });
     if (object.userMeta[OWN_METADATA] !== undefined) return "own-output";
     if (object.size === 0) return "empty-object";
     if (!object.complete) return "not-a-picture";

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import type { Config } from "./config.js";
 import { exclusion } from "./exclusion.js";
 import { createEnrolment, type NothingToForget } from "./enrol.js";
-import { Failure } from "./errors.js";
+import { DeadlinePassed, Failure } from "./errors.js";
 import type { ReceivedEvent } from "./events/event.js";
 import { readNotification } from "./events/oss.js";
 import type { OssRecord } from "./events/oss-record.js";
@@ -40,9 +41,9 @@ type Nothing = Unwanted | NothingToForget;
 /** Works on the events of one request, in order; gives the reply to it, if any. */
 export type Pipeline = (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
 
-/** Results kept for repeated deliveries, and the most faces in all of them: one face with all details takes 10 kB. */
+/** Results kept for repeated deliveries, and the most characters of their JSON: a face with all details takes 25,000, an event's id may be as long as the event. */
 const RECENT_RESULTS = 5000;
-const RECENT_FACES = 5000;
+const RECENT_SIZE = 32 * 1024 * 1024;
 
 /**
  * The way of a photo: event in → records → photo → result → log, sink, reply.
@@ -55,16 +56,17 @@ export function createPipeline(parts: Parts): Pipeline {
   const enrolment = people && createEnrolment({ ...parts, people, readPhoto });
   const enrolmentPlace = people && { prefix: config.peoplePrefix, bucket: config.peopleBucket };
   const notPicked = exclusion(config);
-  const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostWeight: RECENT_FACES, weightOf: facesIn });
+  const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostWeight: RECENT_SIZE, weightOf: (outcome) => JSON.stringify(outcome).length });
 
   return async function handle(events, signal) {
+    const until = performance.now() + config.eventDeadline;
     const results: ObjectResult[] = [];
     const troubles: unknown[] = [];
     for (const [event, record] of events.flatMap(recordsOf)) {
       try {
         const result = await outcomeOf(event, record, signal);
         if (!result) continue;
-        if (sink && config.results.includes("sink")) await sink.send(result, signal);
+        if (sink && config.results.includes("sink")) await sink.send(result, signal, until);
         results.push(result);
       } catch (error) {
         troubles.push(error); // the others are still worked on: the retry finds them done
@@ -98,10 +100,23 @@ export function createPipeline(parts: Parts): Pipeline {
     const { work } = todo;
     const reason = notPicked(record, work);
     if (reason) return skip(what, reason);
-    const identity = identityOf(event, record);
-    if (recent.has(identity)) log.line("info", `${nameOf(record)}: delivered again, the same result`);
-    const outcome = await recent.get(identity, () => workOn(work, event, record, signal));
+    const outcome = await once(event, record, () => workOn(work, event, record, signal), signal);
     return typeof outcome === "string" ? skip(nameOf(record), outcome) : outcome;
+  }
+
+  /** The outcome of `work`, or that of an earlier delivery of the same. */
+  async function once(event: ReceivedEvent, record: OssRecord, work: () => Promise<ObjectResult | Nothing>, signal: AbortSignal): Promise<ObjectResult | Nothing> {
+    const identity = identityOf(event, record);
+    const again = recent.has(identity);
+    try {
+      const outcome = await recent.get(identity, work);
+      if (again) log.line("info", `${nameOf(record)}: delivered again, the same result`);
+      return outcome;
+    } catch (error) {
+      // The time of the first delivery is up, this one came later.
+      if (again && error instanceof DeadlinePassed && !signal.aborted) return once(event, record, work, signal);
+      throw error;
+    }
   }
 
   async function workOn(work: Work, event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ObjectResult | Nothing> {
@@ -151,13 +166,9 @@ function outcomeOfData(data: ObjectData): Outcome {
   return "change" in data ? "enrolled" : "forgotten";
 }
 
-function facesIn(outcome: ObjectResult | Nothing): number {
-  if (typeof outcome === "string") return 0;
-  return "faces" in outcome.data ? outcome.data.faces.length : "face" in outcome.data ? 1 : 0;
-}
-
+/** A hash: what it is of may be long. */
 function identityOf(event: ReceivedEvent, { eventName, bucket, key, etag }: OssRecord): string {
-  return JSON.stringify([event.source, event.id, eventName, bucket, key, etag]);
+  return createHash("sha256").update(JSON.stringify([event.source, event.id, eventName, bucket, key, etag])).digest("base64");
 }
 
 function causeOf({ id, source, type, time }: ReceivedEvent) {

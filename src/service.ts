@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, ConfigError, secretsOf } from "./config.js";
@@ -6,12 +6,14 @@ import { jsonSchemas } from "./events/json-schema.js";
 import { createSink } from "./events/sink.js";
 import { GalleryUnusable } from "./errors.js";
 import type { FacePool } from "./faces/engine.js";
-import { storageSettings } from "./parts.js";
+import { sendersOf, storageSettings } from "./parts.js";
 import { type People, startPeople } from "./start-people.js";
 import { rebuildWarning } from "./people/rebuild-sources.js";
 import { createPipeline } from "./pipeline.js";
 import { createApp } from "./server/app.js";
+import { closeServer } from "./server/close.js";
 import { Gate } from "./server/gate.js";
+import { createHttpServer } from "./server/http-server.js";
 import { sourceOf } from "./source.js";
 import { startPool } from "./start-pool.js";
 import { createStore } from "./storage/index.js";
@@ -23,8 +25,14 @@ export interface Service {
   url: string;
   /** Settles when the models are loaded; rejects where they cannot be. */
   ready: Promise<void>;
-  /** Lets no more events in, finishes those in work, then closes everything in the order of ARCHITECTURE.md. */
-  close(): Promise<void>;
+  /**
+   * Lets no more events in, finishes those in work within GRACE_PERIOD, answers the rest 503, then closes everything in
+   * the order of ARCHITECTURE.md.
+   * @returns false where workers did not come back from their photos: only the end of the process ends them
+   */
+  close(): Promise<boolean>;
+  /** Answers everything in work 503 at once. */
+  stop(): void;
 }
 
 export interface ServiceOptions {
@@ -42,44 +50,55 @@ const SINK_RETRIES = 4;
 /** The longest that readiness waits for the gallery, milliseconds: a folder opens while the models load. */
 const GALLERY_PATIENCE = 1000;
 
-/** Milliseconds that connections without an answer are left open when everything is answered. */
-const SILENT_CONNECTIONS = 2000;
-/** Longer than Knative's proxies keep a connection: who closes first decides who sees an error. Milliseconds. */
-const KEEP_ALIVE = 120_000;
+/** Milliseconds that bodies which only drip in are waited for while draining. */
+const LATE_BODIES = 2000;
+/** Milliseconds that photos which nobody waits for any more, and models that still load, may hold the end. */
+const WORKERS_PATIENCE = 10_000;
 
 /** Config → parts → server. The port opens at once; events wait for the models. */
 export async function startService(config: Config, { host, log = logOf(config), pool = startPool(config) }: ServiceOptions = {}): Promise<Service> {
   const { metrics, server: metricsServer } = config.metricsPort === 0 ? { metrics: NO_METRICS } : await startMetrics(config.metricsPort, host);
   const store = createStore(storageSettings(config));
   const identity = { source: sourceOf(config), typePrefix: config.resultTypePrefix, publicUrl: config.publicUrl };
-  const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides, deadline: SINK_DEADLINE, retries: SINK_RETRIES }) : undefined;
+  const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides, certificates: config.sinkCertificates, deadline: SINK_DEADLINE, retries: SINK_RETRIES }) : undefined;
   const people = startPeople(config, pool.info);
   const handle = createPipeline({ config, identity, store, pool, people, log, metrics, sink });
 
-  const gate = new Gate(config.queue);
-  let isReady = false;
-  const { eventDeadline, maxEventBytes } = config;
-  const app = createApp({ handle, gate, log, metrics, eventDeadline, maxEventBytes, schemas: jsonSchemas(), ready: () => isReady });
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE }, app);
-  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    if (Number(request.headers["content-length"] ?? 0) <= maxEventBytes) response.writeContinue();
-    server.emit("request", request, response);
-  });
+  const gate = new Gate({ most: config.queue, mostBytes: config.queueBytes });
+  let isLoaded = false;
+  const { eventDeadline, maxEventBytes, maxObjectBytes } = config;
+  const app = createApp({ ...sendersOf(config), eventDeadline, maxEventBytes, maxObjectBytes, handle, gate, log, metrics, schemas: jsonSchemas(), ready: () => isLoaded && pool.alive });
+  const server = createHttpServer(app, { eventDeadline });
   await listen(server, config.port, host);
   const { port } = server.address() as AddressInfo;
 
-  const ready = Promise.all([pool.ready(), people && opened(people, log)]).then(() => void (isReady = true));
+  const ready = Promise.all([pool.ready(), people && opened(people, log)]).then(() => void (isLoaded = true));
   ready.catch(() => undefined); // whoever waits for it sees it
   return {
     url: `http://${host ?? "127.0.0.1"}:${port}`,
     ready,
     async close() {
-      await gate.drain();
-      await closed(server);
-      await Promise.all([pool.close(), store.close(), people?.close()]);
-      if (metricsServer) await closed(metricsServer);
+      const late = setTimeout(() => gate.stop(), config.gracePeriod);
+      await gate.drain(LATE_BODIES);
+      clearTimeout(late);
+      await closeServer(server);
+      const areBack = await settlesWithin(WORKERS_PATIENCE, Promise.all([pool.close(), store.close(), people?.close()]));
+      sink?.close();
+      if (metricsServer) await closeServer(metricsServer);
+      return areBack;
     },
+    stop: () => gate.stop(),
   };
+}
+
+/** False where `work` is not done in time. */
+async function settlesWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([work.then(() => true), sleep(milliseconds, false, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
 }
 
 /**
@@ -98,9 +117,7 @@ async function opened(people: People, log: Log): Promise<void> {
       if (error instanceof GalleryUnusable) throw error;
     },
   );
-  const timer = new AbortController();
-  await Promise.race([opening, sleep(GALLERY_PATIENCE, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
+  await settlesWithin(GALLERY_PATIENCE, opening);
 }
 
 export function logOf(config: Config): Log {
@@ -114,13 +131,4 @@ function listen(server: Server, port: number, host?: string): Promise<void> {
     });
     server.listen({ port, host }, () => resolve());
   });
-}
-
-/** Answers already begun are finished; connections that are kept open after one are cut, silent ones a little later. */
-async function closed(server: Server): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const silent = setTimeout(() => server.closeAllConnections(), SILENT_CONNECTIONS);
-  await new Promise((resolve) => server.close(resolve));
-  clearInterval(idle);
-  clearTimeout(silent);
 }

@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+
 /** How the text of a setting becomes a value: each parser throws an Error whose message says what would be right. */
 export type Parser<T> = (text: string) => T;
 
@@ -98,6 +100,25 @@ export const url: Parser<string> = (value) => {
   const { protocol, username, password } = URL.canParse(value) ? new URL(value) : fail("an address such as https://example.com");
   if (username || password) fail("an address without a user name or password");
   return /^https?:$/.test(protocol) ? value : fail("an http or https address");
+};
+
+/** A file, or an http or https address. */
+export const fileOrUrl: Parser<string> = (value) => (value.includes("://") ? url(value) : value);
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** One or more certificates in PEM; what stands between them is a comment. */
+export const certificates: Parser<string[]> = (value) => {
+  const list = value.match(CERTIFICATE) ?? fail("certificates in PEM: -----BEGIN CERTIFICATE----- …");
+  if (value.split("-----BEGIN ").length - 1 > list.length) fail("certificates in PEM and nothing else; one of them is cut or of another kind");
+  for (const [index, certificate] of list.entries()) {
+    try {
+      new X509Certificate(certificate);
+    } catch {
+      fail(`certificates in PEM; number ${index + 1} of ${list.length} cannot be read`);
+    }
+  }
+  return list;
 };
 
 /** The same, or a host alone, as OSS's own tools take it: https then. */

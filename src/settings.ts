@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { DETECTORS, ENGINES, RECOGNITIONS } from "./faces/engine.js";
 import { DETAILS } from "./faces/face.js";
-import { autoOrNumber, bytes, duration, endpoint, galleryLocation, globs, integer, list, matching, onOff, oneOf, overrides, type Parser, prefix, rate, share, someOf, text, url } from "./setting-values.js";
+import { autoOrNumber, bytes, certificates, duration, endpoint, fileOrUrl, galleryLocation, globs, integer, list, matching, onOff, oneOf, overrides, type Parser, prefix, rate, share, someOf, text, url } from "./setting-values.js";
 
 export interface Setting<T> {
   /** The environment variable; the flag is the same in lower case with hyphens. */
@@ -36,10 +36,16 @@ export const SETTINGS = {
   results: optional("RESULTS", someOf("log", "reply", "sink"), "where results go: log, reply, sink; log,reply by default, log,sink where K_SINK is set"),
   sink: optional("K_SINK", url, "address that results are sent to (a SinkBinding sets it)"),
   sinkOverrides: optional("K_CE_OVERRIDES", overrides, "extensions added to what goes to K_SINK, as a SinkBinding sets them"),
+  sinkCertificates: optional("K_CA_CERTS", certificates, "certificates (PEM) that K_SINK may show beside those that the system trusts (a SinkBinding sets it)"),
   resultTypePrefix: required("RESULT_TYPE_PREFIX", matching(/^[a-z0-9][\w.-]*$/i, "letters, digits, dots and hyphens, such as com.example.faces"), "faces", "first part of the results' type"),
   resultSource: optional("RESULT_SOURCE", matching(/^[^\s"<>\\^`{|}]+$/, "a URI or a path without spaces"), "source of the results; by default the Knative service, else /oss-faces"),
   knativeService: optional("K_SERVICE", text, "name of the Knative service (Knative sets it)"),
   namespace: optional("NAMESPACE", text, "namespace of the Knative service; by default that of the pod's DNS search domain, else default"),
+
+  authToken: secret("AUTH_TOKEN", "shared secret that whoever sends events has to show: Authorization: Bearer …"),
+  oidcAudience: optional("OIDC_AUDIENCE", text, "senders have to show an OIDC token for this audience, as Knative's Triggers do where OIDC is on; needs OIDC_ISSUER"),
+  oidcIssuer: optional("OIDC_ISSUER", url, "who signs those tokens, such as https://kubernetes.default.svc.cluster.local"),
+  oidcKeys: optional("OIDC_JWKS", fileOrUrl, "the issuer's keys: an address or a file (JWKS); by default what the issuer's discovery document names"),
 
   storage: required("STORAGE", text, "oss", "oss, or a folder whose sub-folders are buckets"),
   ossRegion: optional("OSS_REGION", matching(/^(oss-)?[a-z]{2}(-[a-z0-9]+){1,4}$/, "a region such as oss-cn-hangzhou"), "region of buckets whose events name none, such as oss-cn-hangzhou"),
@@ -76,10 +82,13 @@ export const SETTINGS = {
   minFace: required("MIN_FACE", integer(0, 100_000), "0", "faces whose longer side is shorter are left out, pixels"),
   workers: required("WORKERS", integer(1, 256), String(availableParallelism()), "threads that analyse photos; by default one a core"),
   queue: required("QUEUE", integer(1, 100_000), "100", "requests in work at once; more are answered 429"),
+  queueBytes: required("QUEUE_BYTES", bytes, "1GiB", "bytes of the requests in work and of the photos they declare; more are answered 429"),
   eventDeadline: required("EVENT_DEADLINE", duration, "60s", "the longest that one event may take"),
+  gracePeriod: required("GRACE_PERIOD", duration, "60s", "the longest that what is in work may take after SIGTERM; then the rest is answered 503"),
   maxEventBytes: required("MAX_EVENT_BYTES", bytes, "1MiB", "larger requests are refused"),
   maxObjectBytes: required("MAX_OBJECT_BYTES", bytes, "64MiB", "larger objects are not read"),
   maxPixels: required("MAX_PIXELS", integer(1, 2 ** 31 - 1), "150000000", "larger pictures are not decoded"),
+  pictureMemory: required("PICTURE_MEMORY", bytes, "1GiB", "pictures that would take more memory while they are decoded are not; large ones are decoded one at a time"),
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -12,7 +12,13 @@ import { poolOptions } from "./parts.js";
  */
 export function startPool(config: Config): FacePool {
   if (config.storage !== "oss") checkFolder(config.storage);
-  return createFacePool(poolOptions(config));
+  return createFacePool({ ...poolOptions(config), report: (error) => void report(config, error) });
+}
+
+/** The log is loaded when it is needed: workers start before it. */
+async function report({ logFormat, logLevel }: Config, { message }: Error): Promise<void> {
+  const { createLog } = await import("./telemetry/log.js");
+  createLog({ format: logFormat, level: logLevel }).line("error", `a worker cannot be replaced, it is tried again: ${message}`);
 }
 
 function checkFolder(path: string): void {

@@ -142,6 +142,22 @@ describe("settings", () => {
     expect(mistakesOf(env)).toEqual([]);
   });
 
+  const OIDC = { OIDC_ISSUER: "https://issuer.example", OIDC_AUDIENCE: "faces" };
+  it.each([
+    [OIDC, []],
+    [{ OIDC_AUDIENCE: "faces" }, ["OIDC_ISSUER: not set, but OIDC_AUDIENCE is"]],
+    [{ OIDC_ISSUER: "https://issuer.example" }, ["OIDC_AUDIENCE: not set, but OIDC_ISSUER is"]],
+    [{ ...OIDC, OIDC_ISSUER: "issuer.example" }, expect.arrayContaining([expect.stringMatching(/^OIDC_ISSUER "issuer.example": must be an address/)])],
+    [{ ...OIDC, OIDC_JWKS: "/etc/keys/jwks.json" }, []],
+    [{ ...OIDC, OIDC_JWKS: "https://keys.example/jwks" }, []],
+    [{ ...OIDC, OIDC_JWKS: "file:///etc/keys" }, ['OIDC_JWKS "file:///etc/keys": must be an http or https address']],
+    [{ ...OIDC, OIDC_JWKS: "http://keys.example/jwks" }, ["OIDC_JWKS: must be https, for OIDC_ISSUER is"]],
+    [{ ...OIDC, OIDC_ISSUER: "http://127.0.0.1:1", OIDC_JWKS: "http://127.0.0.1:2/jwks" }, []],
+    [{ OIDC_JWKS: "/etc/keys/jwks.json" }, ["OIDC_JWKS: is set, but OIDC_ISSUER and OIDC_AUDIENCE are not"]],
+  ])("say whose tokens are taken: %o", (env, mistakes) => {
+    expect(mistakesOf(env as Record<string, string>)).toEqual(mistakes);
+  });
+
   it("are not compared where they are wrong already", () => {
     expect(mistakesOf({ PORT: "99999", METRICS_PORT: "x" })).toHaveLength(2);
   });

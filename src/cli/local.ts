@@ -38,7 +38,8 @@ const EVENTS_PER_WORKER = 2;
 /** The whole system on this machine, on loopback only: a folder as the bucket, its changes as CloudEvents over HTTP. */
 export async function startLocal({ config, root, bucket, existing, podLog, onAnswer }: LocalOptions): Promise<Local> {
   const log = podLog ? logOf(config) : { ...createLog({ format: "text", level: "warn", write: (text) => process.stderr.write(text) }), audit: () => undefined };
-  const local: Config = { ...config, storage: root, port: 0, metricsPort: 0, queue: Math.max(config.queue, config.workers * EVENTS_PER_WORKER), results: ["log", "reply"] };
+  const open = { authToken: undefined, oidcAudience: undefined }; // nobody but us is told the port
+  const local: Config = { ...config, ...open, storage: root, port: 0, metricsPort: 0, queue: Math.max(config.queue, config.workers * EVENTS_PER_WORKER), queueBytes: Infinity, results: ["log", "reply"] };
   const service = await startService(local, { host: "127.0.0.1", log });
   await service.ready;
 

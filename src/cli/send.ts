@@ -28,13 +28,14 @@ export const command: Command = {
     const as = choice("--as", options.as ?? "eventbridge", NOTIFICATION_FORMS);
     const mode = choice("--mode", options.mode ?? "binary", MODES);
     const fields = { ...(await describe(path, config)), ...only({ bucket: options.bucket, key: options.key }), ...(options.removed && { eventName: "ObjectRemoved:DeleteObject" }) };
-    return send(to, fields, { as, mode, id: String(options.id ?? randomUUID()), deadline: config.eventDeadline });
+    return send(to, fields, { as, mode, id: String(options.id ?? randomUUID()), deadline: config.eventDeadline, token: config.authToken });
   },
 };
 
 /** Prints status and reply; the exit code is 0 where the answer was 2xx. */
-async function send(to: string, fields: OssChange, { as, mode, id, deadline }: { as: NotificationForm; mode: Mode; id: string; deadline: number }) {
+async function send(to: string, fields: OssChange, { as, mode, id, deadline, token }: { as: NotificationForm; mode: Mode; id: string; deadline: number; token?: string }) {
   const { headers, body } = encodeEvent(notificationEvent(ossRecord(fields), { as, id }), mode);
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
   const response = await fetch(to, { method: "POST", headers, body, signal: AbortSignal.timeout(deadline + 5000) }).catch((error: Error) => {
     throw new UsageError(`${to} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`);
   });

@@ -1,7 +1,8 @@
 import { decodeUtf8 } from "./encoding.js";
 import type { EventData, ReceivedEvent } from "./event.js";
 import { hexDump } from "./hex-dump.js";
-import { indentJson, nesting, parseJson } from "./json-text.js";
+import { indentJson } from "./indent-json.js";
+import { nesting, parseJson } from "./json-text.js";
 import { isJson } from "./media-type.js";
 import { forTerminal, forTerminalLine } from "./terminal.js";
 import { utcTime } from "./time.js";

@@ -3,14 +3,6 @@
  * Every function is one pass without recursion: nesting costs nothing, whoever sent it.
  */
 
-/** Nesting at which Go's encoding/json gives up (its maxNestingDepth). */
-const MAX_DEPTH = 10_000;
-/**
- * Most characters an indented text may have: the indentation of deep nesting multiplies a hostile text's length by
- * thousands. Sixteen times the usual limit on an event; real ones grow by less than seven.
- */
-const MAX_INDENTED = 16 * 1024 * 1024;
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
@@ -118,50 +110,4 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Indents JSON as text, as Go's json.Indent does with prefix and indent of two spaces: only white space changes, that
- * behind the value stays. Undefined where the text is no JSON, or where the result would be absurd (see above).
- */
-export function indentJson(json: string): string | undefined {
-  if (parseJson(json) === undefined || nesting(json) > MAX_DEPTH) return undefined;
-  let out = "";
-  let depth = 0;
-  let newline = "\n  ";
-  const nest = (by: 1 | -1) => {
-    depth += by;
-    newline = `\n  ${"  ".repeat(depth)}`;
-  };
-  let at = skipSpace(json, 0);
-  do {
-    const code = json.charCodeAt(at);
-    if (opens(code)) {
-      const next = skipSpace(json, at + 1);
-      if (closes(json.charCodeAt(next))) {
-        out += code === OPEN_BRACE ? "{}" : "[]";
-        at = next + 1;
-      } else {
-        nest(1);
-        out += json.charAt(at) + newline;
-        at = next;
-      }
-    } else if (closes(code)) {
-      nest(-1);
-      out += newline + json.charAt(at++);
-    } else if (code === COMMA) {
-      out += `,${newline}`;
-      at++;
-    } else if (code === COLON) {
-      out += ": ";
-      at++;
-    } else {
-      const end = code === QUOTE ? endOfString(json, at) : endOfScalar(json, at);
-      out += json.slice(at, end);
-      at = end;
-    }
-    if (out.length > MAX_INDENTED) return undefined;
-    if (depth > 0) at = skipSpace(json, at);
-  } while (depth > 0);
-  return out + json.slice(at);
 }

@@ -39,7 +39,8 @@ const recordSchema = z.object({
 /**
  * Finds the OSS records in an event. It is OSS's by its type (`[oss:]Object…`), or by a record of `acs:oss` in its data;
  * anything else is `other`, whatever its data looks like.
- * @throws InvalidNotification where the type is OSS's but the data holds no record, or a record lacks what names the object
+ * A record that lacks what names its object is left out with a warning: it must not cost the photos of the others.
+ * @throws InvalidNotification where the type is OSS's but the data holds no record, or where each one lacks that
  */
 export function readNotification(event: ReceivedEvent): Notification {
   const ofOss = OSS_TYPE.test(event.type);
@@ -55,7 +56,16 @@ export function readNotification(event: ReceivedEvent): Notification {
   const warnings = [...content.warnings];
   const alien = list.filter((candidate) => !isRecord(candidate, ofOss));
   if (alien.length > 0) warnings.push(`${alien.length} of ${list.length} records are not of ${OSS_SOURCE} and were left out, the first is ${origin(alien[0])}`);
-  const records = list.flatMap((candidate, index) => (isRecord(candidate, ofOss) ? [readRecord(candidate, index, event, list.length === 1)] : []));
+  const records: OssRecord[] = [];
+  const malformed: string[] = [];
+  for (const [index, candidate] of list.entries()) {
+    if (!isRecord(candidate, ofOss)) continue;
+    const record = readRecord(candidate, index, event, list.length === 1);
+    if (typeof record === "string") malformed.push(record);
+    else records.push(record);
+  }
+  if (malformed.length > 0 && records.length === 0) throw new InvalidNotification(malformed[0]);
+  if (malformed.length > 0) warnings.push(`${malformed.length} of ${list.length} records are malformed and were left out: ${said(malformed)}`);
   return { kind: "records", records, warnings };
 }
 
@@ -82,17 +92,23 @@ function origin(candidate: unknown): string {
   return isObject(candidate) && typeof candidate.eventSource === "string" ? `of ${quote(candidate.eventSource)}` : describe(candidate);
 }
 
-function readRecord(candidate: Record<string, unknown>, index: number, event: ReceivedEvent, alone: boolean): OssRecord {
+/** The first few of them: one event may hold thousands of records. */
+function said(malformed: string[]): string {
+  return malformed.slice(0, 5).join("; ") + (malformed.length > 5 ? "; …" : "");
+}
+
+/** One record, or as text what it lacks. */
+function readRecord(candidate: Record<string, unknown>, index: number, event: ReceivedEvent, alone: boolean): OssRecord | string {
   const { oss, ...record } = recordSchema.parse(candidate);
-  const missing = (field: string) => new InvalidNotification(`record ${index}: ${field} is missing or no text`);
+  const missing = (field: string) => `record ${index}: ${field} is missing or no text`;
   const eventName = (record.eventName ?? (/^(?:oss:)?(?:Object|Bucket)[A-Z]/.test(event.type) ? event.type : undefined))?.replace(/^oss:/, "");
-  if (eventName === undefined) throw missing("eventName");
+  if (eventName === undefined) return missing("eventName");
   const arn = bucketInArn(oss.bucket.arn) ?? (alone ? bucketInSubject(event.subject) : undefined);
   const bucket = oss.bucket.name ?? arn?.bucket;
   const key = oss.object.key;
   if (eventName.startsWith("Object")) {
-    if (bucket === undefined) throw missing("oss.bucket.name");
-    if (key === undefined) throw missing("oss.object.key");
+    if (bucket === undefined) return missing("oss.bucket.name");
+    if (key === undefined) return missing("oss.object.key");
   }
   return {
     eventName,

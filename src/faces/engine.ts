@@ -57,6 +57,8 @@ export interface FacePool {
   readonly info: EngineInfo;
   /** Settles once every worker has its models loaded; rejects where they cannot be loaded. */
   ready(): Promise<void>;
+  /** Whether a worker lives that has its models loaded. */
+  readonly alive: boolean;
   /**
    * Decodes an encoded picture and finds its faces in a worker thread. `bytes` are transferred: gone for the caller.
    * @throws TooManyPixels, Undecodable, UnsupportedFormat where the picture is unusable

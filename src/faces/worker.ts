@@ -1,55 +1,59 @@
 import { workerData } from "node:worker_threads";
 import { Failure, MissingPart } from "../errors.js";
-import { decodePicture, WORKING_SIZE } from "../image/decode.js";
+import { type DecodeOptions, decodePicture, WORKING_SIZE } from "../image/decode.js";
 import type { Analysis, EngineName, FaceEngine, FaceOptions } from "./engine.js";
 import { createEngine } from "./engines.js";
 import type { ModelPaths } from "./onnx/engine.js";
+import { type SharedState, withinEngine } from "./thread-state.js";
+import { alone, inTurn, working } from "./thread-turns.js";
 
 /** What a pool tells its workers when it starts them. */
 export interface WorkerSettings {
   engine: EngineName;
   options: FaceOptions;
   maxPixels: number;
+  /** The most that one picture may take while it is decoded, bytes; any where absent. */
+  pictureMemory?: number;
   /** Where the models are. */
   paths: ModelPaths;
+  state: SharedState;
 }
 
 /** A worker's answer. Errors cross threads as data: a rejected task can only mean that the worker itself ended. */
 export type Reply<T> = { value: T } | { failure: { code: string; message: string } } | { missing: string } | { defect: string };
 
-const settings = workerData as WorkerSettings;
+const { engine: engineName, options, paths, maxPixels, pictureMemory, state } = workerData as WorkerSettings;
+const limits: DecodeOptions = {
+  maxPixels,
+  maxMemory: pictureMemory,
+  workingSize: WORKING_SIZE,
+  large: (work) => inTurn(state, work),
+  alone: (work) => alone(state, work),
+};
 
-let engine: Promise<FaceEngine> | undefined;
-// A worker that replaces a crashed one begins to load at once, not when its first photo comes.
-loadEngine().catch(() => {});
+let engine: FaceEngine | undefined;
 
-/** Settles once the models are loaded. */
+/** Settles once the models are loaded; a pool calls it once, before anything else. */
 export function load(): Promise<Reply<void>> {
   return reply(async () => {
-    await loadEngine();
+    engine = await withinEngine(state, () => createEngine(engineName, options, paths));
   });
 }
 
 /** Decodes an encoded picture and finds its faces. */
 export function analyze(bytes: Uint8Array): Promise<Reply<Analysis>> {
-  return reply(async () => {
-    const faces = await loadEngine();
-    const start = performance.now();
-    const picture = await decodePicture(bytes, { maxPixels: settings.maxPixels, workingSize: WORKING_SIZE });
-    const decoded = performance.now();
-    const found = await faces.find(picture);
-    const timings = { decode: milliseconds(decoded - start), detect: milliseconds(performance.now() - decoded) };
-    return { picture: picture.info, faces: found, timings };
-  });
+  return reply(() => working(state, () => found(bytes)));
 }
 
-/** Loads the models once; after a failure the next call tries again. */
-function loadEngine(): Promise<FaceEngine> {
-  engine ??= createEngine(settings.engine, settings.options, settings.paths).catch((error: unknown) => {
-    engine = undefined;
-    throw error;
-  });
-  return engine;
+async function found(bytes: Uint8Array): Promise<Analysis> {
+  const models = engine;
+  if (!models) throw new Error("the models are not loaded");
+  const start = performance.now();
+  const picture = await decodePicture(bytes, limits);
+  const decoded = performance.now();
+  const faces = await withinEngine(state, () => models.find(picture));
+  const timings = { decode: milliseconds(decoded - start), detect: milliseconds(performance.now() - decoded) };
+  return { picture: picture.info, faces, timings };
 }
 
 async function reply<T>(work: () => Promise<T>): Promise<Reply<T>> {

@@ -3,6 +3,8 @@ import { TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
 import { takenAt } from "./exif.js";
 import { isPictureFormat, sniffFormat } from "./format.js";
 import { isSrgbProfile } from "./icc.js";
+import { atOnce, checkMemory, LARGE, memoryOf } from "./memory.js";
+import { patience, TOO_SLOW } from "./patience.js";
 import type { Picture, PictureInfo, Raster } from "./picture.js";
 import type { PictureFormat } from "./picture-format.js";
 import { loadSharp } from "./sharp.js";
@@ -12,6 +14,12 @@ export interface DecodeOptions {
   maxPixels: number;
   /** The most pixels the longer side of the working raster may have. */
   workingSize: number;
+  /** The most bytes that decoding may take; by default any. */
+  maxMemory?: number;
+  /** Does the work on a picture that takes much memory when it may; by default at once. */
+  large?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Does the work while nobody else in the process uses libvips; by default at once. */
+  alone?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The longer side of the working picture, pixels: enough for the crops of faces that the models see. */
@@ -24,20 +32,24 @@ const PAPER = "#ffffff";
  * Decodes a picture: first frame, upright (EXIF orientation applied), ICC profile applied, 8-bit sRGB, transparency
  * over white, shrunk to the working size while it is decoded (never enlarged).
  * @throws UnsupportedFormat where the bytes are no picture or one of a format we do not decode
- * @throws TooManyPixels before anything is decoded
+ * @throws TooManyPixels before anything is decoded, also where that would take too much memory
  * @throws Undecodable where the picture is damaged or cut short
  */
-export async function decodePicture(bytes: Uint8Array, { maxPixels, workingSize }: DecodeOptions): Promise<Picture> {
+export async function decodePicture(bytes: Uint8Array, limits: DecodeOptions): Promise<Picture> {
+  const { maxPixels, workingSize, maxMemory = Infinity, large = atOnce, alone = atOnce } = limits;
   const format = supportedFormat(bytes);
-  if (format === "heic") return decodeHeic(bytes, { maxPixels, workingSize });
+  if (format === "heic") return decodeHeic(bytes, limits);
   const sharp = await loadSharp();
   const options: SharpOptions = { failOn: "error", sequentialRead: true, limitInputPixels: maxPixels };
   const metadata = await attempt(() => sharp(bytes, { ...options, limitInputPixels: false }).metadata());
   checkPixels(metadata, maxPixels);
+  const memory = memoryOf(format, bytes, metadata);
+  checkMemory(metadata, memory, maxMemory);
   const info = describe(format, metadata);
   const ignoreIcc = metadata.icc !== undefined && metadata.channels >= 3 && metadata.space !== "cmyk" && isSrgbProfile(metadata.icc);
-  const working = await unlessDamaged((failOn) => pixels(sharp(bytes, { ...options, ignoreIcc, failOn }), workingSize));
-  return picture(info, working);
+  const seconds = patience(metadata.width, metadata.height);
+  const decode = () => unlessDamaged((failOn) => inTime(seconds, () => pixels(sharp(bytes, { ...options, ignoreIcc, failOn }).timeout({ seconds }), workingSize)), alone);
+  return picture(info, await (memory > LARGE ? large(decode) : decode()));
 }
 
 /** libvips as it comes with sharp reads no HEVC: libheif decodes the picture, sharp does the rest. */
@@ -96,13 +108,31 @@ const LOST_PIXELS = /Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0x
  * libvips calls it an error when data ends early or cannot be decoded, a warning when it could go on. Photos with such
  * oddities (a bad EXIF block, an odd colour profile) are common and look right: they are decoded again without minding
  * warnings, unless those say that pixels are garbage. A damaged photo must not look like one without faces.
+ * What libvips says is one text for all threads, that each of them adds to and clears: it is of this picture for certain
+ * only while nobody else is at work.
  */
-async function unlessDamaged<T>(work: (failOn: "warning" | "error") => Promise<T>): Promise<T> {
+async function unlessDamaged<T>(work: (failOn: "warning" | "error") => Promise<T>, alone: NonNullable<DecodeOptions["alone"]>): Promise<T> {
   try {
     return await work("warning");
   } catch (cause) {
+    if (cause instanceof Undecodable) throw cause;
+  }
+  try {
+    return await alone(() => work("warning"));
+  } catch (cause) {
+    if (cause instanceof Undecodable) throw cause;
     if (LOST_PIXELS.test(String(cause))) throw new Undecodable(reason(cause), { cause });
-    return attempt(() => work("error"));
+  }
+  return attempt(() => work("error"));
+}
+
+/** @throws Undecodable where the work fails because its time is over, which sharp sees to */
+async function inTime<T>(seconds: number, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  try {
+    return await work();
+  } catch (cause) {
+    throw performance.now() - start < 1000 * seconds ? cause : new Undecodable(TOO_SLOW, { cause });
   }
 }
 
@@ -110,7 +140,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new Undecodable(reason(cause), { cause });
+    throw cause instanceof Undecodable ? cause : new Undecodable(reason(cause), { cause });
   }
 }
 

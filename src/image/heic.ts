@@ -1,8 +1,12 @@
 import { Failure, TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
+import { madeOnce } from "../made-once.js";
 import { Canvas } from "./canvas.js";
+import type { DecodeOptions } from "./decode.js";
 import { HeifFile } from "./heif-file.js";
 import { otherCoding } from "./heif-items.js";
 import { LibHeif } from "./libheif.js";
+import { atOnce, checkMemory, LARGE, memoryOfHeic } from "./memory.js";
+import { patience, TOO_SLOW } from "./patience.js";
 import { loadSharp } from "./sharp.js";
 
 /** A HEIC picture in the form that the rest of the decoding takes. */
@@ -30,16 +34,26 @@ const P3_PRIMARIES = 12;
  * @throws TooManyPixels before anything is decoded
  * @throws Undecodable where the file is damaged or cut short
  */
-export async function readHeic(bytes: Uint8Array, limits: { maxPixels: number; workingSize: number }): Promise<Heic> {
+export async function readHeic(bytes: Uint8Array, limits: DecodeOptions): Promise<Heic> {
+  const { maxPixels, workingSize, maxMemory = Infinity, large = atOnce } = limits;
   const heif = await LibHeif.start();
-  const file = guard(heif, () => new HeifFile(heif, bytes, limits.maxPixels));
+  const file = guard(heif, () => new HeifFile(heif, bytes, maxPixels));
   const { icc, primaries } = guard(heif, () => file.colours());
   const profile = icc ? rgbProfile(icc) : primaries === P3_PRIMARIES ? await displayP3() : undefined;
-  return guard(heif, () => {
-    const canvas = new Canvas(file.stored, limits.workingSize, file.orientation, profile);
-    for (const { patch, left, top } of file.patches()) canvas.add(patch, left, top);
-    return { ...file.upright, tiff: canvas.finish(), icc: profile, exif: file.exif() };
-  });
+  const memory = memoryOfHeic(file, bytes.length);
+  checkMemory(file.upright, memory, maxMemory);
+  const { width, height } = file.upright;
+  const decode = () => {
+    const until = performance.now() + 1000 * patience(width, height);
+    const canvas = new Canvas(file.stored, workingSize, file.orientation, profile);
+    for (const { patch, left, top } of file.patches()) {
+      canvas.add(patch, left, top);
+      if (performance.now() > until) throw new Undecodable(TOO_SLOW);
+    }
+    return { width, height, tiff: canvas.finish(), icc: profile, exif: file.exif() };
+  };
+  const guarded = () => Promise.resolve(guard(heif, decode));
+  return memory > LARGE ? large(guarded) : guarded();
 }
 
 /** What libheif decodes is RGB, also of grey pictures, whose profile would not fit (ICC.1:2022 §7.2.8: colour space). */
@@ -58,20 +72,9 @@ function guard<T>(heif: LibHeif, work: () => T): T {
   }
 }
 
-let p3: Promise<Buffer | undefined> | undefined;
-
-/** Made once; after a failure the next picture tries again. */
-function displayP3(): Promise<Buffer | undefined> {
-  p3 ??= makeDisplayP3().catch((error: unknown) => {
-    p3 = undefined;
-    throw error;
-  });
-  return p3;
-}
-
 /** libvips has the profile built in, but gives it away only within a picture. */
-async function makeDisplayP3(): Promise<Buffer | undefined> {
+const displayP3 = madeOnce(async () => {
   const sharp = await loadSharp();
   const picture = sharp({ create: { width: 1, height: 1, channels: 3, background: "#fff" } });
   return (await sharp(await picture.withIccProfile("p3").png().toBuffer()).metadata()).icc;
-}
+});

@@ -1,6 +1,6 @@
-import { Failure, TooManyPixels, Undecodable } from "../errors.js";
+import { Failure, TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
 import type { Patch } from "./canvas.js";
-import { shownPart, type Shown, type Size } from "./heif-items.js";
+import { fourcc, shownPart, type Shown, type Size } from "./heif-items.js";
 import { overWhite } from "./over-white.js";
 import { greenBlocks, hasGaps, type Block, type Plane } from "./undecoded.js";
 import type { LibHeif, Pointer } from "./libheif.js";
@@ -19,6 +19,11 @@ const NCLX = 0x6e636c78;
 /** Tiles are coded in whole blocks and hang over the picture's edges: one may hold more than the picture shows of it. */
 const SLACK = 2 ** 20;
 
+/** Cameras' tiles are squares of 512; each costs some milliseconds, however small it is. */
+function mostTiles({ width, height }: Size): number {
+  return 64 + (width * height) / 256 ** 2;
+}
+
 /** Has libheif decode a part of the picture. */
 type Decode = (error: Pointer, image: Pointer, colourspace: number, chroma: number) => void;
 
@@ -34,6 +39,7 @@ export class HeifFile {
   readonly #handle: Pointer;
   readonly #shown: Shown;
   readonly #alpha: boolean;
+  readonly #tiles: { columns: number; rows: number } & Size;
 
   /**
    * Reads what the file says, no pixels.
@@ -56,6 +62,11 @@ export class HeifFile {
     this.#shown = shownPart(heif, c._heif_image_handle_get_item_id(handle), coded);
     this.stored = { width: this.#shown.width, height: this.#shown.height };
     this.orientation = this.#shown.orientation;
+    // An overlay decodes each of its pictures as often as it names it.
+    if (fourcc(c._heif_item_get_item_type(context, c._heif_image_handle_get_item_id(handle))) === "iovl") throw new UnsupportedFormat("HEIF overlays are not decoded");
+    this.#tiles = this.#tiling();
+    const { columns, rows } = this.#tiles;
+    if (columns * rows > mostTiles(coded)) throw new Undecodable(`${columns} x ${rows} tiles are too many for ${coded.width} x ${coded.height} pixels`);
   }
 
   /**
@@ -88,6 +99,12 @@ export class HeifFile {
     return { primaries: this.#heif.int32(nclx + 4) };
   }
 
+  /** Pixels that are decoded at once. */
+  get patchPixels(): number {
+    const { columns, rows, width, height } = this.#tiles;
+    return this.#alpha ? columns * width * rows * height : width * height;
+  }
+
   /** Decodes the picture in patches, from the top; each is gone when the next is asked for. */
   *patches(): Generator<{ patch: Patch; left: number; top: number }> {
     const { c } = this.#heif;
@@ -95,7 +112,7 @@ export class HeifFile {
     const options = c._heif_decoding_options_alloc();
     c.HEAPU8[options + 1] = 1; // ignore_transformations: libheif 1.23 sets turned tiles in wrong places
     c.HEAPU8[options + 21] = 1; // strict_decoding: an error where something is wrong that it would pass over with a warning
-    const { rows, columns, ...tile } = this.#tiling();
+    const { rows, columns, ...tile } = this.#tiles;
     this.#heif.mark();
     const { left: cutLeft, top: cutTop, width, height } = this.#shown;
     if (this.#alpha || rows * columns === 1) {

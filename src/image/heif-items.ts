@@ -60,7 +60,8 @@ export function otherCoding(heif: LibHeif): string | undefined {
   return types.includes("hvc1") ? undefined : types.find((type) => OTHER_CODINGS.has(type));
 }
 
-function fourcc(value: number): string {
+/** A type of the file format as its four letters. */
+export function fourcc(value: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value | 0);
   return bytes.toString("latin1");

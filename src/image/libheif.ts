@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Undecodable, UnsupportedFormat } from "../errors.js";
+import { madeOnce } from "../made-once.js";
 
 /** An address in the memory of one instance. */
 export type Pointer = number;
@@ -66,22 +67,12 @@ const ZEROS = Buffer.alloc(PAGE);
 
 type Factory = (options: object) => HeifFunctions;
 
-let compiled: Promise<{ factory: Factory; code: object }> | undefined;
-
-/** Once a thread, when the first HEIC comes (0.1 s); after a failure the next one tries again. */
-function compiledOnce() {
-  compiled ??= compile().catch((error: unknown) => {
-    compiled = undefined;
-    throw error;
-  });
-  return compiled;
-}
-
-async function compile() {
+/** Once a thread, when the first HEIC comes (0.1 s). */
+const compiled = madeOnce(async () => {
   const require = createRequire(import.meta.url);
   const code = await WebAssembly.compile(await readFile(require.resolve("libheif-js/libheif-wasm/libheif.wasm")));
   return { factory: require("libheif-js/libheif-wasm/libheif.js") as Factory, code };
-}
+});
 
 /**
  * libheif with a memory of its own, for one picture: the memory of WebAssembly never shrinks, and whatever a damaged
@@ -101,7 +92,7 @@ export class LibHeif {
   }
 
   static async start(): Promise<LibHeif> {
-    const { factory, code } = await compiledOnce();
+    const { factory, code } = await compiled();
     const silent = () => {};
     const instantiateWasm = (imports: object, done: (instance: object) => void) => {
       const instance = new WebAssembly.Instance(code, imports);

@@ -1,13 +1,13 @@
+import { madeOnce } from "../made-once.js";
+
 /**
  * Loaders of libvips that no format of ours needs (names of its classes; those that this build lacks are ignored).
  * Ultra HDR is a JPEG with a second, brighter picture in it: without its own loader it is read as the plain JPEG.
  */
-const BLOCKED = [
+export const BLOCKED = [
   ...["Svg", "Pdf", "Magick", "Magick7", "Openslide", "Uhdr", "Jxl", "Jp2k", "Openexr", "DcRaw", "Rad", "Ppm"],
-  ...["Fits", "Nifti", "Analyze", "Mat", "Csv", "Matrix", "Vips"],
+  ...["Fits", "Nifti", "Analyze", "Mat", "Csv", "Matrix", "Vips", "Raw"],
 ].map((name) => `VipsForeignLoad${name}`);
-
-let loaded: ReturnType<typeof load> | undefined;
 
 /**
  * sharp, loaded when first used and set up for worker threads: no cache of past operations, one thread an operation
@@ -15,14 +15,10 @@ let loaded: ReturnType<typeof load> | undefined;
  * These settings are libvips' own: they hold for the whole process, and each of them is safe to repeat while another
  * thread decodes (blocking all loaders first and freeing ours then would not be).
  */
-export function loadSharp() {
-  return (loaded ??= load());
-}
-
-async function load() {
+export const loadSharp = madeOnce(async () => {
   const { default: sharp } = await import("sharp");
   sharp.cache(false);
   sharp.concurrency(1);
   sharp.block({ operation: BLOCKED });
   return sharp;
-}
+});

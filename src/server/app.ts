@@ -1,15 +1,15 @@
 import express, { type Express, type Request, type Response } from "express";
 import { MethodNotAllowed } from "../errors.js";
-import { type BodyOptions, readBody } from "./body.js";
+import { authorize, type AuthOptions } from "./auth.js";
 import { displayDeadLetters } from "./dead-letters.js";
 import { answerEvents, type EventsOptions } from "./events.js";
 import { answerFailures } from "./failures.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { sendProblem } from "./problem.js";
 
-export interface AppOptions extends EventsOptions, BodyOptions {
+export interface AppOptions extends EventsOptions, AuthOptions {
   metrics: Metrics;
-  /** True once the next photo needs no further loading of models. */
+  /** True while the next photo needs no further loading of models. */
   ready: () => boolean;
   /** The published JSON Schemas by result type. */
   schemas: Record<string, object>;
@@ -30,19 +30,19 @@ export function createApp(options: AppOptions): Express {
     else next();
   });
 
-  // CloudEvents webhook validation, HTTP 1.1 Web Hooks §4.2: we take events from whoever reaches us.
+  // CloudEvents webhook validation, HTTP 1.1 Web Hooks §4.2: who may send is asked of each event.
   app.options("/", (request, response) => {
     const origin = request.get("WebHook-Request-Origin");
     if (origin) response.set("WebHook-Allowed-Origin", origin).set("WebHook-Allowed-Rate", "*");
     response.set("Allow", "POST, OPTIONS").status(200).end();
   });
-  const body = readBody(options);
-  app.post("/", body, answerEvents(options));
-  app.post("/dead-letters", body, displayDeadLetters(options));
+  app.post(["/", "/dead-letters"], authorize(options)); // before a body is read
+  app.post("/", answerEvents(options));
+  app.post("/dead-letters", displayDeadLetters(options));
 
   // The Broker retries a 404 but not a 405.
   app.all("/", refuse);
-  app.post("/{*path}", refuse);
+  app.use((request, response, next) => (request.method === "POST" ? refuse(request, response) : next())); // `*` too, which no route matches
   app.use((request, response) => sendProblem(response, { code: "not-found", status: 404, message: `there is nothing at ${request.path}` }));
   app.use(answerFailures(options));
   return app;

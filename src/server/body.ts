@@ -1,16 +1,15 @@
-import type { Request, RequestHandler } from "express";
+import type { Request, Response } from "express";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
-import { BodyCutShort, DeadlinePassed, EventTooLarge, Failure, InvalidEvent } from "../errors.js";
+import { BodyCutShort, EventTooLarge, Failure, InvalidEvent } from "../errors.js";
+import { unlessAborted } from "../unless-aborted.js";
 
 export interface BodyOptions {
-  /** Larger bodies are refused, bytes. */
+  /** Larger bodies are refused, bytes: as they are sent, and inflated. */
   maxEventBytes: number;
-  /** Milliseconds that a body may take to arrive. */
-  eventDeadline: number;
 }
 
 /** How much of a request is shown in the log where it is refused, bytes. */
@@ -30,51 +29,51 @@ export function shownBytes(request: Request): Buffer {
   return firstBytes.get(request) ?? Buffer.alloc(0);
 }
 
-/** The body that `readBody` read. */
-export function bodyOf(request: Request): Uint8Array {
-  return request.body as Uint8Array;
+/** The most bytes that a request's body can take in memory, by its headers. */
+export function mostBytesOf(request: Request, { maxEventBytes }: BodyOptions): number {
+  const announced = encodingOf(request.headers) === "identity" ? request.headers["content-length"] : undefined;
+  return Math.min(maxEventBytes, Number(announced ?? maxEventBytes));
 }
 
 /**
- * Reads a request's body into `request.body`, a Uint8Array. A body that is too large, too slow or cut short is refused
- * at once and its connection closed: express.raw would wait for the rest of it.
+ * Reads a request's body, and asks for it first where the sender waits to be asked (`Expect: 100-continue`). One that is
+ * too large or cut short is refused at once: express.raw would wait for the rest of it.
+ * @param impatient aborts with a Failure when the body is not waited for any more
  */
-export function readBody({ maxEventBytes, eventDeadline }: BodyOptions): RequestHandler {
-  return async (request, response, next) => {
-    const first = once(request, "data").then(([chunk]) => firstBytes.set(request, (chunk as Buffer).subarray(0, SHOWN)));
-    first.catch(() => undefined); // whoever reads the body sees the error, too
-    const over = new AbortController();
-    try {
-      const body = getRawBody(decoded(request), { limit: maxEventBytes, length: lengthOf(request) });
-      const late = pause(eventDeadline, undefined, { signal: over.signal }).then(() => {
-        throw new DeadlinePassed("the body did not arrive in time");
-      });
-      request.body = await Promise.race([body, late]);
-    } catch (error) {
-      await Promise.race([first, pause(FIRST_BYTES)]).catch(() => undefined); // for the log
-      response.set("Connection", "close");
-      throw failureOf(error as Error & { type?: string }, maxEventBytes);
-    } finally {
-      over.abort();
+export async function readBody(request: Request, response: Response, impatient: AbortSignal, { maxEventBytes }: BodyOptions): Promise<Uint8Array> {
+  const first = once(request, "data").then(([chunk]) => firstBytes.set(request, (chunk as Buffer).subarray(0, SHOWN)));
+  first.catch(() => undefined); // whoever reads the body sees the error, too
+  try {
+    const length = request.headers["content-length"];
+    const tooLarge = new EventTooLarge(`the request is larger than ${maxEventBytes} bytes`);
+    if (Number(length ?? 0) > maxEventBytes) throw tooLarge;
+    if (request.headers.expect && request.httpVersion !== "1.0") {
+      response.removeHeader("Connection"); // of http-server.ts, for those that are refused
+      response.writeContinue();
     }
-    next();
-  };
-}
-
-/** The announced length; unknown where the body is compressed. */
-function lengthOf({ headers }: Request): string | undefined {
-  return encodingOf(headers) === "identity" ? headers["content-length"] : undefined;
+    const encoding = encodingOf(request.headers);
+    const body = encoding === "identity" ? request : decoded(request, encoding, maxEventBytes, tooLarge);
+    return await unlessAborted(getRawBody(body, { limit: maxEventBytes, length: body === request ? length : undefined }), impatient, () => impatient.reason as Failure);
+  } catch (error) {
+    await Promise.race([first, pause(FIRST_BYTES)]).catch(() => undefined); // for the log
+    throw failureOf(error as Error & { type?: string }, maxEventBytes);
+  }
 }
 
 function encodingOf(headers: Request["headers"]): string {
   return (headers["content-encoding"] ?? "identity").toLowerCase();
 }
 
-function decoded(request: Request): Readable {
-  const encoding = encodingOf(request.headers);
-  if (encoding === "identity") return request;
+/** Also bounds what is sent: compressed nothing can be repeated for ever. */
+function decoded(request: Request, encoding: string, limit: number, tooLarge: Failure): Readable {
   const decoder = DECODERS.get(encoding)?.();
   if (!decoder) throw new InvalidEvent(`the Content-Encoding ${JSON.stringify(encoding)} is not read`);
+  decoder.on("error", () => undefined); // also of what comes after the refusal: raw-body has stopped listening then, and the process would end
+  let sent = 0;
+  request.on("data", (chunk: Buffer) => {
+    sent += chunk.length;
+    if (sent > limit) decoder.destroy(tooLarge);
+  });
   request.once("error", (error) => decoder.destroy(error)).once("aborted", () => decoder.destroy(new Error("aborted")));
   return request.pipe(decoder);
 }

@@ -2,15 +2,16 @@ import type { RequestHandler } from "express";
 import { receiveEvents } from "../events/receive.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
-import { bodyOf } from "./body.js";
+import { admitted, type AdmissionOptions } from "./admission.js";
 
 /**
  * `POST /dead-letters`: events that the Broker has given up are displayed and never worked on, so that a dead-letter
  * sink is there without a further service. The Broker's extensions `knativeerrorcode` and `knativeerrordest` say why.
  */
-export function displayDeadLetters({ log, metrics }: { log: Log; metrics: Metrics }): RequestHandler {
-  return (request, response) => {
-    for (const event of receiveEvents(request.headers, bodyOf(request)).events) {
+export function displayDeadLetters(options: AdmissionOptions & { log: Log; metrics: Metrics }): RequestHandler {
+  const { log, metrics } = options;
+  return admitted(options, ({ request, response, body }) => {
+    for (const event of receiveEvents(request.headers, body).events) {
       const { knativeerrorcode, knativeerrordest } = event.extensions;
       metrics.outcome("dead-letter");
       const status = knativeerrorcode === undefined ? "" : `, last answer ${knativeerrorcode}`;
@@ -18,5 +19,5 @@ export function displayDeadLetters({ log, metrics }: { log: Log; metrics: Metric
       log.event(event);
     }
     response.status(204).end();
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from "express";
-import { Failure, MethodNotAllowed } from "../errors.js";
+import { Draining, Failure, MethodNotAllowed } from "../errors.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { shownBytes } from "./body.js";
@@ -16,6 +16,7 @@ export function answerFailures({ log, metrics }: { log: Log; metrics: Metrics })
       // Somebody looked at the address with a browser: no event was lost.
       if (failure instanceof MethodNotAllowed) log.line("debug", failure.message);
       else log.refused(outcome, failure, failure.kind === "rejected" ? shownBody(request) : "");
+      if (failure instanceof Draining) response.set("Connection", "close"); // the next request finds another instance
       sendProblem(response, failure);
     } else {
       metrics.outcome("error");

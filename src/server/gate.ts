@@ -1,38 +1,99 @@
+import { setMaxListeners } from "node:events";
 import { Busy, Draining } from "../errors.js";
 
+export interface GateLimits {
+  /** Requests inside at once. */
+  most: number;
+  /** Bytes that they have declared, together. */
+  mostBytes: number;
+}
+
+/** One request that was let in. */
+export interface Place {
+  /**
+   * Counts what the request turned out to bring beside its body.
+   * @throws Busy where that is too much and somebody else is inside
+   */
+  add(bytes: number): void;
+  /** Has to be called once, whatever became of the request. */
+  leave(): void;
+}
+
 /**
- * Lets events in: at most `most` at once, none while draining. Knows when the last one has left.
+ * Lets requests in by count and by the bytes that they declare, none while draining. A single request always gets in,
+ * however large. Knows when the last one has left.
  */
 export class Gate {
   #inside = 0;
+  #bytes = 0;
   #draining = false;
   #empty: (() => void)[] = [];
+  readonly #impatient = new AbortController();
+  readonly #stopped = new AbortController();
 
-  constructor(readonly most: number) {}
+  constructor(readonly limits: GateLimits) {
+    setMaxListeners(0, this.impatient, this.stopped); // as many as there are requests inside
+  }
 
   get draining(): boolean {
     return this.#draining;
   }
 
-  /**
-   * Runs `work` inside.
-   * @throws Draining, Busy where it may not come in
-   */
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  /** Aborts with a `Draining` when bodies that are not there yet are not waited for any more. */
+  get impatient(): AbortSignal {
+    return this.#impatient.signal;
+  }
+
+  /** Aborts with a `Draining` when nothing that is inside is waited for any more. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal;
+  }
+
+  /** @throws Draining, Busy where the request may not come in */
+  enter(bytes: number): Place {
     if (this.#draining) throw new Draining("this instance is shutting down");
-    if (this.#inside >= this.most) throw new Busy(`${this.most} events are in work already`);
+    const { most } = this.limits;
+    if (this.#inside >= most) throw new Busy(`${most} events are in work already`);
+    this.#checkBytes(bytes, this.#inside);
     this.#inside += 1;
-    try {
-      return await work();
-    } finally {
-      this.#inside -= 1;
-      if (this.#inside === 0) this.#empty.forEach((left) => left());
+    this.#bytes += bytes;
+    let own = bytes;
+    return {
+      add: (more) => {
+        this.#checkBytes(more, this.#inside - 1);
+        this.#bytes += more;
+        own += more;
+      },
+      leave: () => {
+        this.#bytes -= own;
+        this.#inside -= 1;
+        if (this.#inside === 0) this.#empty.forEach((left) => left());
+      },
+    };
+  }
+
+  #checkBytes(more: number, others: number): void {
+    const { mostBytes } = this.limits;
+    if (others > 0 && this.#bytes + more > mostBytes) {
+      throw new Busy(`events in work and their photos have ${this.#bytes} bytes already, this one ${more} more; ${mostBytes} may be in work`);
     }
   }
 
-  /** Closes the gate; settles when everybody inside has left. */
-  async drain(): Promise<void> {
+  /**
+   * Closes the gate; settles when everybody inside has left.
+   * @param patience milliseconds that bodies which are not there yet are waited for
+   */
+  async drain(patience: number): Promise<void> {
     this.#draining = true;
-    if (this.#inside > 0) await new Promise<void>((resolve) => this.#empty.push(resolve));
+    if (this.#inside === 0) return;
+    const timer = setTimeout(() => this.#impatient.abort(new Draining("the body did not arrive before this instance shut down")), patience);
+    await new Promise<void>((resolve) => this.#empty.push(resolve));
+    clearTimeout(timer);
+  }
+
+  /** Ends all work inside with a `Draining`. */
+  stop(): void {
+    this.#draining = true;
+    this.#stopped.abort(new Draining("not done before this instance shut down"));
   }
 }

@@ -13,13 +13,18 @@ export interface Problem {
   retry?: boolean;
 }
 
-/** Answers with a problem document (RFC 9457); a 429 or 503 says when to come again. */
-export function sendProblem(response: Response, { code, status, message, help, retry }: Problem | Failure): void {
-  if (response.headersSent || response.destroyed) return;
+/** A problem document (RFC 9457), short whatever the sender wrote. */
+export function problemDocument({ code, status, message, help }: Problem | Failure): Buffer {
   const document = { type: "about:blank", title: help ?? code, status, code, detail: message.slice(0, MOST_BYTES) };
   while (Buffer.byteLength(JSON.stringify(document)) > MOST_BYTES) document.detail = shorter(document.detail);
-  if (retry) response.set("Retry-After", RETRY_AFTER_SECONDS);
-  response.status(status).set("Content-Type", "application/problem+json").send(Buffer.from(JSON.stringify(document)));
+  return Buffer.from(JSON.stringify(document));
+}
+
+/** Answers with a problem document; a 429 or 503 says when to come again. */
+export function sendProblem(response: Response, problem: Problem | Failure): void {
+  if (response.headersSent || response.destroyed) return;
+  if (problem.retry) response.set("Retry-After", RETRY_AFTER_SECONDS);
+  response.status(problem.status).set("Content-Type", "application/problem+json").send(problemDocument(problem));
 }
 
 function shorter(text: string): string {

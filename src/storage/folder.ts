@@ -17,8 +17,8 @@ import { ifThere, ofEitherKey, readBody, stopReason } from "./reading.js";
 export function createFolderStore(root: string): ObjectStore {
   async function readKey(ref: ObjectRef, read: ReadOptions): Promise<StoredObject> {
     const { file } = await locate(root, ref);
-    // Without O_NONBLOCK opening a pipe would wait for its writer.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    // Without O_NONBLOCK opening a pipe would wait for its writer. The real path is no link, unless it became one since.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error: unknown) => {
       throw asFailure(error, ref);
     });
     try {

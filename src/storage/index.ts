@@ -10,8 +10,8 @@ import { createOssStore } from "./oss.js";
 export interface StorageSettings extends OssAddress, CredentialSettings {
   /** STORAGE: `oss`, or a folder whose sub-folders are buckets. */
   storage: string;
-  /** OSS_BUCKETS: the buckets that may be used; every one where it names none. */
-  buckets: readonly string[];
+  /** OSS_BUCKETS: the only buckets that may be used, none where it is empty; absent: all. */
+  buckets?: readonly string[];
 }
 
 /**
@@ -22,7 +22,7 @@ export function createStore(settings: StorageSettings): ObjectStore {
     settings.storage === "oss"
       ? createOssStore({ ...settings, credentials: credentialProvider(settings) })
       : createFolderStore(settings.storage);
-  return settings.buckets.length === 0 ? store : onlyBuckets(store, settings.buckets);
+  return settings.buckets === undefined ? store : onlyBuckets(store, settings.buckets);
 }
 
 /** What a gallery at `oss://bucket/prefix` is reached through, whatever STORAGE is. */

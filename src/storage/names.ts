@@ -33,6 +33,7 @@ function keyFault(key: string): string | undefined {
   const bytes = Buffer.from(key);
   if (bytes.length > 1023) return `has ${bytes.length} bytes of UTF-8; OSS allows 1023`;
   if (bytes.toString() !== key) return "is not valid Unicode";
+  if (key.includes("\0")) return "has a NUL character";
   if (key.startsWith("/")) return "starts with /";
   if (key.split("/").some((segment) => segment === "." || segment === "..")) return "has a segment . or ..";
   return undefined;

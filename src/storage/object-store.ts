@@ -18,6 +18,11 @@ export interface ReadOptions {
   signal: AbortSignal;
   /** Asked once with the first bytes (at least 64, or all there are): false ends the download there. */
   wanted: (head: Uint8Array) => boolean;
+  /**
+   * Waited for before the rest of a wanted object is read: `bytes` is what the store announced, or `maxBytes` where it
+   * announced nothing. Rejects where the signal aborts first.
+   */
+  room?: (bytes: number) => Promise<void>;
 }
 
 export interface StoredObject {

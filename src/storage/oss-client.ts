@@ -1,10 +1,10 @@
 import type OSS from "ali-oss";
 import { BucketNotFound, StorageUnavailable } from "../errors.js";
-import type { Credentials } from "./credentials.js";
 import { checkBucketName, ossRegion } from "./names.js";
 import type { ObjectRef } from "./object-store.js";
-import { cleaned } from "./oss-errors.js";
-import type { Transport } from "./oss-transport.js";
+import { cleaned } from "./oss-fault.js";
+import type { Reply, Transport } from "./oss-transport.js";
+import type { Signing } from "./oss-tries.js";
 
 /** Where objects are asked for. */
 export interface OssAddress {
@@ -23,33 +23,36 @@ interface ClientOptions extends OSS.Options {
   urllib: Transport;
   /** Path style: the bucket is the first segment of the path. */
   sldEnable: boolean;
+  /** Milliseconds added to the time that is signed. */
+  amendTimeSkewed: number;
 }
 
-export interface OssAccess {
+export interface OssAccess extends Signing {
   address: OssAddress;
   transport: Transport;
-  credentials: Credentials;
 }
 
 /**
  * Has ali-oss send one request about an object or its bucket, signed with V4.
  * @throws BucketNotFound where bucket or region cannot be ones; OssFault for what OSS or the network answered
  */
-export async function ask<T>({ address, transport, credentials }: OssAccess, ref: ObjectRef, request: (client: OSS) => Promise<T>): Promise<T> {
+export async function ask<T>({ address, transport, credentials, skew }: OssAccess, ref: ObjectRef, request: (client: OSS) => Promise<T>): Promise<T> {
   const { default: Client } = await import("ali-oss");
   const { sessionToken, ...key } = credentials;
+  let reply: Reply | undefined;
   const options: ClientOptions = {
     ...target(address, ref),
     ...key,
     ...(sessionToken && { stsToken: sessionToken, refreshSTSTokenInterval: 1 }), // the interval alone only silences a warning
     authorizationV4: true,
-    urllib: transport,
+    amendTimeSkewed: skew,
+    urllib: { ...transport, request: async (url, asked) => (reply = await transport.request(url, asked)) },
   };
   try {
     // A client holds no connection: one for each request, so that none is left with old credentials.
     return await request(new Client(options));
   } catch (error) {
-    throw cleaned(error);
+    throw cleaned(error, reply);
   }
 }
 

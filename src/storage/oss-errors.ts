@@ -1,50 +1,10 @@
-import { z } from "zod";
 import { AccessDenied, BadKey, BucketNotFound, CredentialsFailed, ObjectArchived, ObjectNotFound, StorageTimeout, StorageUnavailable } from "../errors.js";
 import type { Failure } from "../errors.js";
+import { redactor } from "../secrets.js";
 import type { Credentials } from "./credentials.js";
+import { ossRegion } from "./names.js";
 import { nameOf, type ObjectRef } from "./object-store.js";
-
-/** What OSS or the network had against a request. */
-export class OssFault extends Error {
-  /**
-   * @param status of HTTP; -1 for the network, -2 for a timeout, as in ali-oss
-   * @param code OSS's, or Node's for the network
-   */
-  constructor(
-    message: string,
-    readonly status = 0,
-    readonly code?: string,
-    readonly requestId?: string,
-  ) {
-    super(message);
-    this.name = code ?? "OssFault"; // ali-oss passes on the name of what its HTTP client throws as the code
-  }
-}
-
-const thrownSchema = z.object({
-  message: z.string().catch(""),
-  status: z.number().optional().catch(undefined),
-  code: z.string().optional().catch(undefined),
-  requestId: z.string().optional().catch(undefined),
-});
-
-/** Takes the harmless parts of what ali-oss threw; the rest of it (requests, headers) may hold credentials. */
-export function cleaned(thrown: unknown): OssFault {
-  const { message, status, code, requestId } = thrownSchema.catch({ message: "" }).parse(thrown);
-  return new OssFault(message, status, code, requestId);
-}
-
-/** Whether another try may end better: never after a 4xx. */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof OssFault) return error.status < 0 || error.status >= 500;
-  return error instanceof StorageUnavailable; // bytes that were not what the headers announced
-}
-
-/** Credentials that OSS does not take (any more). */
-export function isCredentialFault(error: unknown): boolean {
-  const code = error instanceof OssFault ? error.code : undefined;
-  return code !== undefined && /^(InvalidAccessKey|AccessKey|SignatureDoesNotMatch|SecurityToken|InvalidSecurityToken)/.test(code);
-}
+import { isCredentialFault, type OssFault } from "./oss-fault.js";
 
 /** What is asked of OSS. */
 export interface OssRequest {
@@ -68,18 +28,20 @@ const BY_CODE: Record<string, new (message: string) => Failure> = {
 };
 
 /**
- * The failure that an OSS error stands for; its message names the object, OSS's code, what OSS said and the request id.
+ * The failure that an OSS error stands for; its message names the object, OSS's code, what OSS said, its finer code (EC)
+ * and the request id.
  * Source: OSS's error codes, https://www.alibabacloud.com/help/en/oss/support/error-codes
  */
-export function failureOf(error: OssFault, { ref, permission }: Pick<OssRequest, "ref" | "permission">, used: Credentials): Failure {
-  const { status, requestId } = error;
+export function failureOf(error: OssFault, request: Pick<OssRequest, "ref" | "permission">, used: Credentials): Failure {
+  const { status, details: { ec, requestId, retryAfter } } = error;
   const code = error.code ?? (status > 0 ? `HTTP ${status}` : "no answer");
   // Without a code the body was no error document of OSS's, and ali-oss's message quotes it: some proxy's page.
   const said = error.code === undefined && status > 0 ? "not in OSS's words" : error.message;
-  const hint = error.code === "RequestTimeTooSkewed" ? ": is this machine's clock right?" : error.code === "AccessDenied" ? `: this takes ${permission}` : "";
+  const finer = ec ? `, EC ${ec}` : "";
   const id = requestId && /^[\w-]{1,64}$/.test(requestId) ? `, request id ${requestId}` : "";
+  const pause = retryAfter ? `, to be left alone for ${Math.ceil(retryAfter / 1000)} s` : "";
   const kind = kindOf(error);
-  return new kind(`${nameOf(ref)}: ${redacted(`${code} (${said})`, used).slice(0, 400)}${hint}${id}`);
+  return new kind(`${nameOf(request.ref)}: ${redacted(`${code} (${said})`, used).slice(0, 400)}${hintOf(error, request)}${finer}${pause}${id}`);
 }
 
 function kindOf(error: OssFault): new (message: string) => Failure {
@@ -88,12 +50,29 @@ function kindOf(error: OssFault): new (message: string) => Failure {
   if (known) return known;
   if (isCredentialFault(error)) return CredentialsFailed;
   if (status === -2) return StorageTimeout;
-  return status === 403 && code !== "RequestTimeTooSkewed" ? AccessDenied : StorageUnavailable;
+  return status === 403 && code !== "RequestTimeTooSkewed" && !isElsewhere(error) ? AccessDenied : StorageUnavailable;
+}
+
+/** What to do about it. */
+function hintOf(error: OssFault, { ref, permission }: Pick<OssRequest, "ref" | "permission">): string {
+  if (error.code === "RequestTimeTooSkewed") return ": is this machine's clock right?";
+  if (isElsewhere(error)) return elsewhere(error.details.endpoint, ref.region);
+  return error.code === "AccessDenied" ? `: this takes ${permission}` : "";
+}
+
+/** A bucket of another region than the request was sent to or signed for: OSS redirects, in words or by its status. */
+function isElsewhere({ status, code, message }: OssFault): boolean {
+  return (status >= 300 && status < 400 && status !== 304) || code === "PermanentRedirect" || /specified endpoint|invalid signing region/i.test(message);
+}
+
+/** Redirections are never followed: hosts come from settings. Whatever `endpoint` says is named only where it is a region's. */
+function elsewhere(endpoint = "", asked: string | undefined): string {
+  const region = ossRegion(/(?:^|\.)(oss-[a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/.exec(endpoint)?.[1]);
+  const said = ossRegion(asked) ? `; the event names ${asked}` : "";
+  return `: the bucket is in another region${region ? `, ${region}` : ""}: set OSS_REGION to it, and OSS_ENDPOINT where that is set${said}`;
 }
 
 /** OSS repeats the key id, and a stranger posing as OSS could repeat all that was sent, the signature too. */
-export function redacted(message: string, { accessKeyId, accessKeySecret, sessionToken }: Credentials): string {
-  let clean = message;
-  for (const secret of [accessKeySecret, sessionToken, accessKeyId]) if (secret) clean = clean.replaceAll(secret, "***");
-  return clean.replace(/\b[0-9a-f]{64}\b/g, "***").replace(/[\p{Cc}\s]+/gu, " ");
+export function redacted(message: string, { accessKeyId, accessKeySecret, sessionToken = "" }: Credentials): string {
+  return redactor([accessKeySecret, sessionToken, accessKeyId])(message).replace(/\b[0-9a-f]{64}\b/g, "[redacted]").replace(/[\p{Cc}\s]+/gu, " ");
 }

@@ -6,7 +6,7 @@ import { checkKeys, NotPassing, type Passing, type Territory } from "./oss-relay
 import { passOn } from "./oss-requests.js";
 import type { RelayOptions } from "./oss-relay.js";
 import type { Reply, Transport } from "./oss-transport.js";
-import { createTries } from "./oss-tries.js";
+import { createTries, type Signing } from "./oss-tries.js";
 
 /** What OSS answered. */
 export interface Answer {
@@ -38,11 +38,11 @@ export function createSender(territory: Territory, shared: Transport, options: R
     const request: OssRequest = { ref: { ...ref, key: key || territory.prefix }, signal, permission, work: method === "GET" || method === "HEAD" ? "read" : "written", again };
     let reply: Reply | undefined;
     let used: Credentials | undefined;
-    const once = (credentials: Credentials) => {
+    const once = (signing: Signing) => {
       reply = undefined;
-      used = credentials;
+      used = signing.credentials;
       const transport: Transport = { ...shared, request: async (url, asked) => (reply = await shared.request(url, asked)) };
-      return passOn({ address: options, transport, credentials }, ref, passing, { signal, body });
+      return passOn({ address: options, transport, ...signing }, ref, passing, { signal, body });
     };
     try {
       const response = await tries(request, once);

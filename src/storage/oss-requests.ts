@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import type { ObjectRef, ObjectStat } from "./object-store.js";
 import { ask, type OssAccess } from "./oss-client.js";
-import { OssFault } from "./oss-errors.js";
+import { OssFault } from "./oss-fault.js";
 import type { Passing } from "./oss-relay-border.js";
 
 const headersSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));

@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { OssFault } from "./oss-errors.js";
+import { OssFault } from "./oss-fault.js";
 
 /** Deadlines of one try, milliseconds. */
 export interface Deadlines {
@@ -49,7 +49,11 @@ export function createTransport(deadlines: Deadlines): Transport {
   return {
     async request(url, { method, headers, customResponse, ctx: { signal, body } }) {
       const { request, agent } = url.startsWith("https:") ? { request: https.request, agent: secure } : { request: http.request, agent: plain };
-      const res = await open(request(url, { method, headers, agent }), body, deadlines.headers, signal);
+      const first = request(url, { method, headers, agent });
+      const res = await open(first, body, deadlines.headers, signal).catch((fault: OssFault) => {
+        if (!wasClosed(first, fault)) throw fault;
+        return open(request(url, { method, headers, agent: false }), undefined, deadlines.headers, signal);
+      });
       const status = res.statusCode ?? 0;
       const isError = status < 200 || status > 299;
       if (!isError && customResponse) return { status, headers: res.headers, res };
@@ -62,6 +66,15 @@ export function createTransport(deadlines: Deadlines): Transport {
       secure.destroy();
     },
   };
+}
+
+/**
+ * Whether the server closed a connection that was kept alive while the request was on its way to it: nothing is wrong
+ * then, and however many connections ended like that, a new one will do. Requests that change something are left to the
+ * tries: this one may have been heard.
+ */
+function wasClosed({ method, reusedSocket }: http.ClientRequest, { code = "" }: OssFault): boolean {
+  return reusedSocket && ["GET", "HEAD"].includes(method) && ["ECONNRESET", "EPIPE"].includes(code);
 }
 
 function open(request: http.ClientRequest, body: Uint8Array | Readable | undefined, deadline: number, signal: AbortSignal): Promise<IncomingMessage> {

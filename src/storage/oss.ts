@@ -1,13 +1,13 @@
 import { StorageUnavailable } from "../errors.js";
 import { unlessAborted } from "../unless-aborted.js";
-import type { CredentialProvider, Credentials } from "./credentials.js";
+import type { CredentialProvider } from "./credentials.js";
 import { checkKey } from "./names.js";
 import { nameOf, type ObjectRef, type ObjectStore, type ReadOptions, type StoredObject } from "./object-store.js";
 import type { OssAddress } from "./oss-client.js";
 import type { OssRequest } from "./oss-errors.js";
 import { download, erase, etagOf, head, type Headers, page, type Page } from "./oss-requests.js";
 import { chunksOf, createTransport, type Deadlines } from "./oss-transport.js";
-import { createTries } from "./oss-tries.js";
+import { createTries, type Signing } from "./oss-tries.js";
 import { ifThere, ofEitherKey, readBody, stopReason } from "./reading.js";
 
 export interface OssOptions extends OssAddress {
@@ -27,13 +27,15 @@ export function createOssStore(options: OssOptions): ObjectStore {
   const transport = createTransport(deadlines);
   let closed = false;
   const tries = createTries(options.credentials, backoff, () => closed);
-  const access = (credentials: Credentials) => ({ address: options, transport, credentials });
+  const access = (signing: Signing) => ({ address: options, transport, ...signing });
 
-  async function readOnce(ref: ObjectRef, read: ReadOptions, credentials: Credentials): Promise<StoredObject> {
-    const { response, headers } = await download(access(credentials), ref, read.signal);
+  /** Each try asks for the whole object: what it gives is of one version, and so are its headers. */
+  async function readOnce(ref: ObjectRef, read: VersionedReadOptions, signing: Signing): Promise<StoredObject> {
+    const { response, headers } = await download(access(signing), ref, read.signal);
     try {
       const length = headers["content-length"];
-      const { md5, ...body } = await readBody(chunksOf(response, deadlines.idle, read.signal), ref, length ? Number(length) : undefined, read);
+      const wanted = (head: Uint8Array) => read.wanted(head, etagOf(headers).etag);
+      const { md5, ...body } = await readBody(chunksOf(response, deadlines.idle, read.signal), ref, length ? Number(length) : undefined, { ...read, wanted });
       const sent = headers["content-md5"]; // of the whole object, absent after a multipart upload
       if (sent && md5 && Buffer.from(String(sent), "base64").toString("hex").toUpperCase() !== md5) {
         throw new StorageUnavailable(`${nameOf(ref)}: the bytes that arrived do not match their Content-MD5`);
@@ -53,19 +55,19 @@ export function createOssStore(options: OssOptions): ObjectStore {
     read(ref, options) {
       const read = { ...options, wanted: askedOnce(options.wanted) };
       const request: OssRequest = { ref, signal: options.signal, permission: "oss:GetObject", work: "read" };
-      const readKey = (key: string) => tries({ ...request, ref: { ...ref, key } }, (credentials) => readOnce({ ...ref, key }, read, credentials));
+      const readKey = (key: string) => tries({ ...request, ref: { ...ref, key } }, (signing) => readOnce({ ...ref, key }, read, signing));
       return stoppable(request, ofEitherKey(ref, readKey));
     },
     stat(ref, signal) {
       const request: OssRequest = { ref, signal, permission: "oss:GetObject", work: "looked up" };
-      const headOf = (key: string) => tries({ ...request, ref: { ...ref, key } }, (credentials) => head(access(credentials), { ...ref, key }, signal));
+      const headOf = (key: string) => tries({ ...request, ref: { ...ref, key } }, (signing) => head(access(signing), { ...ref, key }, signal));
       return stoppable(request, ifThere(ref, headOf));
     },
     async *list(bucket, prefix, signal) {
       const request: OssRequest = { ref: { bucket, key: prefix }, signal, permission: "oss:ListObjects", work: "listed" };
       let token: string | undefined;
       do {
-        const pageOf = (credentials: Credentials) => page(access(credentials), request.ref, token, signal);
+        const pageOf = (signing: Signing) => page(access(signing), request.ref, token, signal);
         const { objects, token: next }: Page = await stoppable(request, tries(request, pageOf));
         yield* objects;
         if (next !== undefined && next === token) throw new StorageUnavailable(`${nameOf(request.ref)}: OSS gave the same part of the list twice`);
@@ -75,7 +77,7 @@ export function createOssStore(options: OssOptions): ObjectStore {
     async remove(ref, signal) {
       checkKey(ref.key);
       const request: OssRequest = { ref, signal, permission: "oss:DeleteObject", work: "removed" };
-      await stoppable(request, tries(request, (credentials) => erase(access(credentials), ref, signal)));
+      await stoppable(request, tries(request, (signing) => erase(access(signing), ref, signal)));
     },
     close() {
       closed = true;
@@ -85,10 +87,17 @@ export function createOssStore(options: OssOptions): ObjectStore {
   };
 }
 
-/** A second try does not ask again. */
-function askedOnce(wanted: ReadOptions["wanted"]): ReadOptions["wanted"] {
-  let answer: boolean | undefined;
-  return (head) => (answer ??= wanted(head));
+interface VersionedReadOptions extends ReadOptions {
+  wanted: (head: Uint8Array, etag?: string) => boolean;
+}
+
+/** A second try asks again only where the object became another one meanwhile. */
+function askedOnce(wanted: ReadOptions["wanted"]): VersionedReadOptions["wanted"] {
+  let asked: { answer: boolean; etag?: string } | undefined;
+  return (head, etag) => {
+    if (asked?.etag !== etag || !asked) asked = { answer: wanted(head), etag };
+    return asked.answer;
+  };
 }
 
 const META = "x-oss-meta-";

@@ -16,6 +16,7 @@ export interface Body {
 
 /**
  * Reads a body: asks `wanted` with its first bytes and stops there if it says no; leaving the loop ends the stream.
+ * Memory for the rest is taken when there is `room` for it.
  * @param size bytes announced, where known
  * @throws ObjectTooLarge before or while reading; StorageUnavailable where there are more or fewer bytes than announced
  */
@@ -23,10 +24,10 @@ export async function readBody(
   chunks: AsyncIterable<Uint8Array>,
   ref: ObjectRef,
   size: number | undefined,
-  { maxBytes, wanted }: Pick<ReadOptions, "maxBytes" | "wanted">,
+  { maxBytes, wanted, room }: Pick<ReadOptions, "maxBytes" | "wanted" | "room">,
 ): Promise<Body> {
   if (size !== undefined && size > maxBytes) throw new ObjectTooLarge(`${nameOf(ref)} has ${size} bytes; the limit is ${maxBytes} bytes`);
-  let bytes = new Uint8Array(size ?? HEAD_BYTES);
+  let bytes = new Uint8Array(HEAD_BYTES);
   let length = 0;
   let asked = false;
   const md5 = createHash("md5");
@@ -41,6 +42,8 @@ export async function readBody(
     if (!asked && (length >= HEAD_BYTES || length === size)) {
       asked = true;
       if (!wanted(bytes.subarray(0, length))) return { bytes: bytes.slice(0, length), complete: false };
+      await room?.(size ?? maxBytes);
+      if (size !== undefined && size > bytes.length) bytes = grown(bytes, size);
     }
   }
   if (size !== undefined && length < size) throw differs(ref, size, `only ${length} of the`);

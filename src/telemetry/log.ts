@@ -5,6 +5,7 @@ import { resultText } from "../events/reply.js";
 import type { ResultEvent } from "../events/result.js";
 import { forTerminalLine } from "../events/terminal.js";
 import type { Failure } from "../errors.js";
+import { redactor } from "../secrets.js";
 
 /** What became of an object, as its result's type ends. */
 export type Outcome = "analyzed" | "failed" | "enrolled" | "refused" | "forgotten";
@@ -30,7 +31,7 @@ export interface Log {
 export interface LogOptions {
   format: "text" | "json";
   level: Level;
-  /** Never written, whatever carries them. */
+  /** Never written, whatever carries them; nor is what `keepSecret` was told. */
   secrets?: string[];
   /** Where whole lines go; standard output by default. */
   write?: (text: string) => void;
@@ -84,11 +85,6 @@ function jsonLog(level: Level, enabled: (level: Level) => boolean, out: (text: s
 
 function levelOf(failure: Failure): "warn" | "error" {
   return failure.kind === "rejected" ? "error" : "warn";
-}
-
-function redactor(secrets: string[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret.length >= 4);
-  return (text) => known.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
 }
 
 function toStdout(text: string): void {

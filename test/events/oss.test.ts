@@ -115,8 +115,8 @@ describe("a record's members", () => {
 
   it("but not for several records: the subject names one object", () => {
     const anonymous = record({ bucket: { name: undefined, arn: undefined } });
-    const act = () => readNotification(binary({ ...BRIDGE, "ce-subject": "acs:oss:cn-hangzhou:1:b/k" }, json({ events: [record(), anonymous] })));
-    expect(thrownBy(act)).toBe("InvalidNotification: record 1: oss.bucket.name is missing or no text");
+    const { records, warnings } = ok(readNotification(binary({ ...BRIDGE, "ce-subject": "acs:oss:cn-hangzhou:1:b/k" }, json({ events: [record(), anonymous] }))));
+    expect([records, warnings]).toEqual([[PLAIN], ["1 of 2 records are malformed and were left out: record 1: oss.bucket.name is missing or no text"]]);
   });
 
   it("absent members are absent, not undefined", () => {
@@ -137,6 +137,18 @@ describe("several records", () => {
       records: [PLAIN],
       warnings: ['3 of 4 records are not of acs:oss and were left out, the first is of "aws:s3"'],
     });
+  });
+
+  const nameless = record({ object: { key: undefined } });
+  it.each([
+    ["first", [nameless, record()], 1, "1 of 2 records are malformed and were left out: record 0: oss.object.key is missing or no text"],
+    ["between", [record(), record({ eventName: undefined }), record()], 2, "1 of 3 records are malformed and were left out: record 1: eventName is missing or no text"],
+    ["last, with one of somebody else", [record(), { eventSource: "aws:s3" }, nameless], 1, "1 of 3 records are malformed and were left out: record 2: oss.object.key is missing or no text"],
+    ["many", [record(), ...Array<object>(7).fill(nameless)], 1, `7 of 8 records are malformed and were left out: ${[1, 2, 3, 4, 5].map((n) => `record ${n}: oss.object.key is missing or no text; `).join("")}…`],
+  ])("a malformed one does not cost the others: %s", (_, list, good, warning) => {
+    const { records, warnings } = ok(readNotification(binary(MNS, json({ events: list }))));
+    expect(records).toEqual(Array<OssRecord>(good).fill(PLAIN));
+    expect(warnings.at(-1)).toBe(warning);
   });
 
   it("there may be none: events: [], whatever the source's type is", () => {
@@ -198,8 +210,8 @@ describe("an OSS type whose data holds no record is invalid, and the message say
     ["oss.object.key", BRIDGE, record({ oss: { object: null } })],
     ["oss.bucket.name", BRIDGE, { eventSource: "acs:oss" }],
     ["oss.bucket.name", BRIDGE, { eventSource: "acs:oss", oss: "x" }],
-  ])("or a record without %s", (field, headers, broken) => {
-    expect(thrownBy(() => readNotification(binary(headers, json({ events: [record(), broken] }))))).toBe(`InvalidNotification: record 1: ${field} is missing or no text`);
+  ])("or none with %s", (field, headers, broken) => {
+    expect(thrownBy(() => readNotification(binary(headers, json({ events: [broken, broken] }))))).toBe(`InvalidNotification: record 0: ${field} is missing or no text`);
   });
 
   it("events of buckets need no key", () => {

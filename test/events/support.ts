@@ -5,8 +5,10 @@ import { receiveEvents } from "../../src/events/receive.js";
 
 const root = new URL("../../../", import.meta.url);
 
+export const fixturePath = (name: string) => fileURLToPath(new URL(`test/fixtures/${name}`, root));
+
 export function fixture(name: string): string {
-  return readFileSync(new URL(`test/fixtures/${name}`, root), "utf8");
+  return readFileSync(fixturePath(name), "utf8");
 }
 
 /** A file of the fixtures beside the repository, where they are. */

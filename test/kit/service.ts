@@ -2,9 +2,11 @@ import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readConfig } from "../../src/config.js";
+import type { FacePool } from "../../src/faces/engine.js";
 import { samplePhotos } from "../../src/samples.js";
 import { startService, type Service } from "../../src/service.js";
 import { encodeEvent, type EncodingMode, type NotificationForm, notificationEvent, type OssChange, ossRecord } from "../../src/sources/notification.js";
+import { withoutTestSecrets } from "./test-secrets.js";
 import { createLog } from "../../src/telemetry/log.js";
 
 /** One of the six photos that come with face-api; they show 3, 3, 3, 4, 5 and 4 faces. */
@@ -31,12 +33,12 @@ export interface TestService extends Service {
   log: () => string;
 }
 
-/** The real service on loopback, one worker, with the given environment. */
-export async function start(env: Record<string, string>): Promise<TestService> {
+/** The real service on loopback, one worker (or those of a pool that is there), with the given environment. */
+export async function start(env: Record<string, string>, pool?: FacePool): Promise<TestService> {
   const lines: string[] = [];
   const config = readConfig({ PORT: "0", METRICS_PORT: "0", WORKERS: "1", ...env });
-  const log = createLog({ format: config.logFormat, level: config.logLevel, write: (text) => lines.push(text) });
-  const service = await startService(config, { host: "127.0.0.1", log });
+  const log = createLog({ format: config.logFormat, level: config.logLevel, write: (text) => lines.push(withoutTestSecrets(text)) });
+  const service = await startService(config, { host: "127.0.0.1", log, pool });
   return { ...service, log: () => lines.join("") };
 }
 

@@ -1,8 +1,12 @@
+import { checkOwnOutput, watchOwnOutput } from "./own-output.js";
+
 /**
  * jest-light-runner knows no timeouts: a test that waits for what never comes would wait for ever. Loaded before each
- * test file (jest.config.js): every test and hook fails after this time.
+ * test file (jest.config.js): every test and hook fails after this time, and where it writes a secret.
  */
 const LIMIT = 60_000;
+
+watchOwnOutput();
 
 type Body = (...values: never[]) => unknown;
 
@@ -13,7 +17,7 @@ function limited(body: Body): () => Promise<unknown> {
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error(`not done after ${LIMIT / 1000} s`)), LIMIT);
     });
-    const work = Promise.resolve().then(() => body(...(values as never[])));
+    const work = Promise.resolve().then(() => body(...(values as never[]))).then(checkOwnOutput);
     return Promise.race([work, late]).finally(() => clearTimeout(timer));
   };
 }

@@ -104,6 +104,10 @@ describe("the HTTP surface", () => {
     expect(await raw(`${HEAD}content-length: 99999999\r\nexpect: 100-continue\r\n\r\n`)).toMatch(/^HTTP\/1.1 413 /);
   });
 
+  it("refuses a POST to a target that is no path as to any other", async () => {
+    expect(await raw("POST * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).toMatch(/^HTTP\/1.1 405 [^]*"code":"method-not-allowed"/);
+  });
+
   it.each([
     ["gzip", gzipSync],
     ["deflate", deflateSync],
@@ -114,6 +118,22 @@ describe("the HTTP surface", () => {
     expect((await post(compress('{"zipped":true}'))).status).toBe(204);
     expect(service.log()).toContain(`id: zipped-${encoding}`);
     expect((await post(compress(Buffer.alloc(5_000_000, " ")))).status).toBe(413);
+  });
+
+  it.each([
+    ["gzip", gzipSync(Buffer.alloc(20_000, "x"))],
+    ["gzip", gzipSync(Buffer.alloc(200_000, "x"))],
+    ["deflate", deflateSync(Buffer.alloc(20_000, "x"))],
+  ])("survives what is wrong in %s behind the limit", async (encoding, body) => {
+    body[body.length - 5] ^= 0xff;
+    const defects: unknown[] = [];
+    const noted = (error: unknown) => defects.push(error);
+    process.on("uncaughtException", noted);
+    const response = await fetch(service.url, { method: "POST", headers: { ...EVENT, "content-encoding": encoding }, body });
+    expect(response.status).toBe(413);
+    await raw(`${HEAD}content-length: 0\r\nconnection: close\r\n\r\n`); // by then the rest was decoded
+    process.off("uncaughtException", noted);
+    expect(defects).toEqual([]);
   });
 
   it("says which methods there are", async () => {

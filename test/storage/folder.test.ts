@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { AccessDenied, BadKey, BucketNotFound, DeadlinePassed, ObjectNotFound, ObjectTooLarge } from "../../src/errors.js";
@@ -11,6 +13,7 @@ const BYTES = bytesOf("a photo", 100_000);
 
 describe("a folder as the object store", () => {
   let base: string;
+  const sockets: Server[] = [];
   let root: string;
   beforeAll(async () => {
     base = await mkdtemp(path.join(tmpdir(), "folder-store-"));
@@ -27,8 +30,17 @@ describe("a folder as the object store", () => {
     await symlink("loop.jpg", path.join(root, "photos", "loop.jpg"));
     await symlink(path.join(base, "outside"), path.join(root, "linked-bucket"));
     execFileSync("mkfifo", [path.join(root, "photos", "pipe.jpg")]);
+    await symlink("/dev/zero", path.join(root, "photos", "zero.jpg"));
+    await symlink("/etc/passwd", path.join(root, "photos", "system.jpg"));
+    await symlink("..", path.join(root, "photos", "up"));
+    const socket = createServer().listen(path.join(root, "photos", "socket.jpg"));
+    await once(socket, "listening");
+    sockets.push(socket);
   });
-  afterAll(() => rm(base, { recursive: true }));
+  afterAll(() => {
+    for (const socket of sockets) socket.close();
+    return rm(base, { recursive: true });
+  });
   const store = () => createFolderStore(root);
 
   it.each(["a.jpg", "照片/全 家福+100%.jpg", "link.jpg"])("reads %s", async (key) => {
@@ -64,6 +76,13 @@ describe("a folder as the object store", () => {
     ["photos", "照片", ObjectNotFound],
     ["photos", "pipe.jpg", ObjectNotFound],
     ["photos", "loop.jpg", ObjectNotFound],
+    ["photos", "socket.jpg", ObjectNotFound],
+    ["photos", ".", BadKey],
+    ["photos", "\\..\\..\\outside\\secret.jpg", ObjectNotFound],
+    ["photos", "zero.jpg", BadKey],
+    ["photos", "system.jpg", BadKey],
+    ["photos", "up/photos2/b.jpg", BadKey],
+    ["photos", "up/photos/a.jpg/", ObjectNotFound],
     ["photos", "x".repeat(1000), ObjectNotFound],
     ["missing", "a.jpg", BucketNotFound],
     ["loose.jpg", "a.jpg", BucketNotFound],

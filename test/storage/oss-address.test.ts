@@ -1,7 +1,7 @@
 import { BucketNotFound, StorageUnavailable } from "../../src/errors.js";
 import { ossRegion } from "../../src/storage/names.js";
 import type { OssAddress } from "../../src/storage/oss-client.js";
-import { OssFault } from "../../src/storage/oss-errors.js";
+import { OssFault } from "../../src/storage/oss-fault.js";
 import { download } from "../../src/storage/oss-requests.js";
 import { failureOf, KEY } from "./support.js";
 
@@ -15,7 +15,7 @@ async function requestOf(address: OssAddress, region?: string): Promise<{ url: s
     },
     close: () => {},
   };
-  const error: unknown = await download({ address, transport, credentials: KEY }, { bucket: "photos", key: "k", region }, new AbortController().signal).catch((error: unknown) => error);
+  const error: unknown = await download({ address, transport, credentials: KEY, skew: 0 }, { bucket: "photos", key: "k", region }, new AbortController().signal).catch((error: unknown) => error);
   if (seen[0]) return seen[0];
   throw error;
 }

@@ -3,23 +3,11 @@ import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type BodyFault, type Fault, type Refusal, sendBody, sendError } from "./oss-faults.js";
 import { listDocument } from "./oss-list.js";
 import { canonicalRequest, parseAuthorization, signatureMatches, stringToSign } from "./oss-signature.js";
 
-/** How one answer goes wrong. */
-export type Fault =
-  | "silent" // no answer at all
-  | "reset" // the connection is reset before an answer
-  | "chunked" // the object without a Content-Length
-  | { drip: number } // so many bytes at a time, 50 ms apart
-  | { stall: number } // so many bytes of the body, then nothing
-  | { cut: number } // so many bytes of the body, then the connection is reset
-  | { page: string } // this document with status 200
-  | { length: number } // this Content-Length, whatever the object's size
-  | { status: number; code?: string; message?: string }; // an error; without a code the body is a proxy's page
-
-type BodyFault = Exclude<Fault, "silent" | "reset" | { status: number }>;
+export type { Fault } from "./oss-faults.js";
 
 export interface OssServerOptions {
   accessKeyId: string;
@@ -57,30 +45,13 @@ export interface OssServer {
 }
 
 const SKEW = 15 * 60_000;
-const MESSAGES = new Map(Object.entries({
-  NoSuchKey: "The specified key does not exist.",
-  NoSuchBucket: "The specified bucket does not exist.",
-  AccessDenied: "You have no right to access this object because of bucket acl.",
-  InvalidObjectState: "The operation is not valid for the object's state",
-  InvalidAccessKeyId: "The OSS Access Key Id you provided does not exist in our records.",
-  SignatureDoesNotMatch: "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
-  SecurityTokenExpired: "The security token you provided has expired.",
-  RequestTimeTooSkewed: "The difference between the request time and the current time is too large.",
-  InvalidArgument: "Invalid signing region in Authorization header.",
-}));
-
+/** What an answer begins with. */
+const HEAD = "HTTP/1.1 200 OK\r\nServer: AliyunOSS\r\nContent-Length: 300\r\n";
 /** An object with what OSS keeps beside its bytes. */
 export interface StoredBytes {
   bytes: Uint8Array;
   meta: Record<string, string>;
   lastModified: Date;
-}
-
-interface Refusal {
-  status: number;
-  code: string;
-  message?: string;
-  extra?: Record<string, string>;
 }
 
 /**
@@ -94,6 +65,7 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
   const requests: OssServer["requests"] = [];
   const keys: OssServer["keys"] = { accessKeyId: options.accessKeyId, accessKeySecret: options.accessKeySecret, sessionToken: options.sessionToken };
   const buckets = new Set<string>();
+  const served = new WeakSet<Socket>();
   const put: OssServer["put"] = (bucket, key, bytes, meta = {}) => {
     buckets.add(bucket);
     objects.set(`${bucket}/${key}`, { bytes, meta, lastModified: new Date(Math.trunc(now() / 1000) * 1000) });
@@ -130,7 +102,11 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
     const queue = faults.get(key);
     const fault = queue && queue.length > 1 ? queue.shift() : queue?.[0];
     if (fault === "silent") return;
-    if (fault === "reset") return void request.socket.resetAndDestroy();
+    const isReused = served.has(request.socket);
+    served.add(request.socket);
+    if (fault === "reset" || (fault === "stale" && isReused)) return void request.socket.resetAndDestroy();
+    if (typeof fault === "object" && "head" in fault) return void request.socket.write(HEAD.slice(0, fault.head), () => request.socket.resetAndDestroy());
+    response.setHeader("date", new Date(now()).toUTCString());
     response.setHeader("x-oss-request-id", createHash("md5").update(String(requests.length)).digest("hex").slice(0, 24).toUpperCase());
     const injected = typeof fault === "object" && "status" in fault ? fault : undefined;
     const refusal = injected ?? refusalOf(request, bucket, key);
@@ -199,39 +175,9 @@ function sendObject(response: ServerResponse, { bytes, meta, lastModified }: Sto
   const md5 = createHash("md5").update(bytes).digest();
   for (const [name, value] of Object.entries(meta)) response.setHeader(`x-oss-meta-${name}`, value);
   response.setHeader("content-type", "application/octet-stream");
-  response.setHeader("content-md5", md5.toString("base64"));
+  response.setHeader("content-md5", typeof fault === "object" && "md5" in fault ? fault.md5 : md5.toString("base64"));
   response.setHeader("etag", `"${md5.toString("hex").toUpperCase()}"`);
   response.setHeader("last-modified", lastModified.toUTCString());
   response.setHeader("x-oss-object-type", "Normal");
   sendBody(response, bytes, fault);
-}
-
-function sendBody(response: ServerResponse, bytes: Uint8Array, fault: BodyFault | undefined): void {
-  if (fault !== "chunked") response.setHeader("content-length", typeof fault === "object" && "length" in fault ? fault.length : bytes.length);
-  if (typeof fault === "object" && "drip" in fault) void drip(response, bytes, fault.drip);
-  else if (typeof fault === "object" && "stall" in fault) response.write(bytes.subarray(0, fault.stall));
-  else if (typeof fault === "object" && "cut" in fault) response.write(bytes.subarray(0, fault.cut), () => response.socket?.destroy());
-  else response.end(bytes);
-}
-
-async function drip(response: ServerResponse, bytes: Uint8Array, step: number): Promise<void> {
-  for (let at = 0; at < bytes.length; at += step) {
-    response.write(bytes.subarray(at, at + step));
-    await sleep(50);
-  }
-  response.end();
-}
-
-function sendError(response: ServerResponse, { status, code, message, extra = {} }: Partial<Refusal> & { status: number }): void {
-  if (code === undefined) {
-    if (response.req.method === "HEAD") response.removeHeader("x-oss-request-id"); // nothing else tells that it is not OSS's
-    response.writeHead(status, { "content-type": "text/html" }).end(`<html><h1>${status}<br></h1></html>`);
-    return;
-  }
-  const id = String(response.getHeader("x-oss-request-id"));
-  const fields: Record<string, string> = { Code: code, Message: message ?? MESSAGES.get(code) ?? code, RequestId: id, HostId: "oss.test", ...extra };
-  const xml = Object.entries(fields).map(([name, value]) => `  <${name}>${value.replace(/[<&]/g, (char) => `&#${char.charCodeAt(0)};`)}</${name}>\n`);
-  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n${xml.join("")}</Error>\n`;
-  if (response.req.method === "HEAD") response.setHeader("x-oss-err", Buffer.from(text).toString("base64")); // there is no body
-  response.writeHead(status, { "content-type": "application/xml" }).end(text);
 }

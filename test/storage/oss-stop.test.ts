@@ -54,4 +54,27 @@ describe("stopping a read", () => {
     await server.unconnected();
     expect(server.requests.length).toBe(before);
   });
+
+  it("does not count the time that room is waited for, however long, and asks for it on every try", async () => {
+    server.fault("a.jpg", { cut: 90_000 }, undefined);
+    const store = storeOf(server, { deadlines: { headers: 2000, idle: 40 } });
+    const asked: number[] = [];
+    const room = async (bytes: number) => {
+      asked.push(bytes);
+      if (asked.length === 1) await new Promise((resolve) => setTimeout(resolve, 120));
+    };
+    expect((await store.read(ref, readOptions({ room }))).bytes).toHaveLength(100_000);
+    expect(asked).toEqual([100_000, 100_000]);
+    await store.close();
+    await server.unconnected();
+  });
+
+  it("ends it while room is waited for", async () => {
+    server.fault("a.jpg", undefined);
+    const store = storeOf(server);
+    const room = () => new Promise<void>(() => {});
+    expect(await failureOf(store.read(ref, readOptions({ room, signal: AbortSignal.timeout(50) })))).toBeInstanceOf(DeadlinePassed);
+    await server.unconnected();
+    await store.close();
+  });
 });

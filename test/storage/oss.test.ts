@@ -120,9 +120,8 @@ describe("reading from OSS", () => {
     ["a body cut off", { cut: 70_000 }, StorageUnavailable, 3],
     ["a body that stalls", { stall: 70_000 }, StorageTimeout, 3],
     ["a Content-Length that is too small", { length: 99_000 }, StorageUnavailable, 3],
-    ["a 429", error(429, "TooManyRequests"), StorageUnavailable, 1],
+    ["a 429", error(429, "TooManyRequests"), StorageUnavailable, 3],
     ["a proxy's 404", error(404), StorageUnavailable, 1],
-    ["a redirection", error(307, "TemporaryRedirect"), StorageUnavailable, 1],
     ["NoSuchKey", error(404, "NoSuchKey"), ObjectNotFound, 1],
     ["a link to nothing", error(404, "SymlinkTargetNotExist"), ObjectNotFound, 1],
     ["NoSuchBucket", error(404, "NoSuchBucket"), BucketNotFound, 1],
@@ -134,7 +133,7 @@ describe("reading from OSS", () => {
     ["an unknown key", error(403, "InvalidAccessKeyId"), CredentialsFailed, 1],
     ["a bad signature", error(403, "SignatureDoesNotMatch"), CredentialsFailed, 1],
     ["a bad token", error(403, "InvalidSecurityToken"), CredentialsFailed, 1],
-    ["a wrong clock", error(403, "RequestTimeTooSkewed"), StorageUnavailable, 1],
+    ["a wrong clock", error(403, "RequestTimeTooSkewed"), StorageUnavailable, 2],
     ["an unknown 400", error(400, "SomethingNew"), StorageUnavailable, 1],
     ["a code named like a property of objects", error(400, "constructor"), StorageUnavailable, 1],
   ] satisfies [string, Fault, unknown, number][])("reports %s for what it is", async (_, fault, kind, tries) => {
@@ -164,14 +163,6 @@ describe("reading from OSS", () => {
     expect(await failureOf(store.read({ ...ref("a.jpg"), bucket: "elsewhere" }, readOptions()))).toBeInstanceOf(BucketNotFound);
     expect(await failureOf(store.read(ref("b.jpg"), readOptions()))).toBeInstanceOf(ObjectNotFound);
     await store.close();
-  });
-
-  it("hints at the clock where OSS's differs", async () => {
-    const late = await startOssServer({ ...KEY, objects: { "photos/a.jpg": PHOTO }, now: () => Date.now() + 3_600_000 });
-    const store = storeOf(late);
-    expect((await failureOf(store.read(ref("a.jpg"), readOptions()))).message).toContain("clock");
-    await store.close();
-    await late.close();
   });
 
   it.each([

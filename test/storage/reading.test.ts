@@ -1,4 +1,4 @@
-import { ObjectTooLarge, StorageUnavailable } from "../../src/errors.js";
+import { DeadlinePassed, ObjectTooLarge, StorageUnavailable } from "../../src/errors.js";
 import { readBody } from "../../src/storage/reading.js";
 import { failureOf } from "./support.js";
 
@@ -39,5 +39,40 @@ describe("reading a body", () => {
     const wanted = (head: Uint8Array) => heads.push(head.length) === 0;
     expect((await readBody(chunks(1, 1, 40, 30, 30, 30), REF, 132, { maxBytes: 2000, wanted })).complete).toBe(false);
     expect(heads).toEqual([72]);
+  });
+
+  it.each([
+    ["what was announced", 100_000, 100_000],
+    ["the limit where nothing was", undefined, 200_000],
+  ])("waits for room for %s before it takes memory for more than the first bytes", async (_, size, asked) => {
+    const rooms: number[] = [];
+    let read = 0;
+    const counted = async function* () {
+      for await (const chunk of chunks(1000, 9000, 90_000)) {
+        read += chunk.length;
+        yield chunk;
+      }
+    };
+    let free: () => void = () => undefined;
+    const room = (bytes: number) => {
+      rooms.push(bytes);
+      return new Promise<void>((resolve) => (free = resolve));
+    };
+    const body = readBody(counted(), REF, size, { maxBytes: 200_000, wanted: () => true, room });
+    while (rooms.length === 0) await new Promise(setImmediate);
+    expect([rooms, read]).toEqual([[asked], 1000]);
+    free();
+    expect((await body).bytes).toEqual(new Uint8Array(100_000).fill(7));
+    expect(rooms).toEqual([asked]);
+  });
+
+  it("asks for no room where the object is not wanted", async () => {
+    const room = () => Promise.reject(new Error("asked"));
+    expect((await readBody(chunks(100), REF, 100, { maxBytes: 2000, wanted: () => false, room })).complete).toBe(false);
+  });
+
+  it("ends where there will be no room", async () => {
+    const room = () => Promise.reject(new DeadlinePassed("late"));
+    expect(await failureOf(readBody(chunks(100), REF, 100, { maxBytes: 2000, wanted: () => true, room }))).toBeInstanceOf(DeadlinePassed);
   });
 });

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { readConfig } from "../../src/config.js";
 import { BucketNotAllowed, CredentialsFailed } from "../../src/errors.js";
+import { storageSettings } from "../../src/parts.js";
 import { createStore } from "../../src/storage/index.js";
 import { startOssServer } from "./oss-server.js";
 import { bytesOf, failureOf, KEY, readOptions } from "./support.js";
@@ -9,7 +11,7 @@ import { bytesOf, failureOf, KEY, readOptions } from "./support.js";
 describe("choosing the object store", () => {
   it("reads from OSS with the keys of the settings", async () => {
     const server = await startOssServer({ ...KEY, objects: { "photos/a.jpg": bytesOf("a") } });
-    const store = createStore({ storage: "oss", buckets: [], ...KEY, endpoint: server.url, region: "cn-hangzhou", env: {} });
+    const store = createStore({ storage: "oss", ...KEY, endpoint: server.url, region: "cn-hangzhou", env: {} });
     expect((await store.read({ bucket: "photos", key: "a.jpg" }, readOptions())).size).toBe(300);
     await store.close();
     await server.close();
@@ -37,8 +39,19 @@ describe("choosing the object store", () => {
     await rm(root, { recursive: true });
   });
 
+  it("reads from no bucket where the list of those that are allowed is empty, and from any where there is no list", async () => {
+    const root = await mkdtemp(path.join(tmpdir(), "store-"));
+    await mkdir(path.join(root, "photos"));
+    await writeFile(path.join(root, "photos", "a.jpg"), bytesOf("a"));
+    const read = (env: Record<string, string>) => createStore(storageSettings(readConfig({ STORAGE: root, ...env }))).read({ bucket: "photos", key: "a.jpg" }, readOptions());
+    expect(await failureOf(read({ OSS_BUCKETS: "," }))).toBeInstanceOf(BucketNotAllowed);
+    expect((await read({})).size).toBe(300);
+    expect((await read({ OSS_BUCKETS: "" })).size).toBe(300); // as every setting that is empty
+    await rm(root, { recursive: true });
+  });
+
   it("misses credentials at the first read only: events that need none are displayed without", async () => {
-    const store = createStore({ storage: "oss", buckets: [], region: "cn-hangzhou", env: {} });
+    const store = createStore({ storage: "oss", region: "cn-hangzhou", env: {} });
     expect(await failureOf(store.read({ bucket: "photos", key: "a.jpg" }, readOptions()))).toBeInstanceOf(CredentialsFailed);
     await store.close();
   });

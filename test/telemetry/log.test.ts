@@ -1,4 +1,5 @@
 import { StorageTimeout, NotAnEvent } from "../../src/errors.js";
+import { keepSecret } from "../../src/secrets.js";
 import { createLog, type LogOptions } from "../../src/telemetry/log.js";
 
 function logged(options: Partial<LogOptions>, use: (log: ReturnType<typeof createLog>) => void): string {
@@ -55,6 +56,14 @@ describe("the JSON log", () => {
       { level: "warn", time: expect.any(String), outcome: "retry", code: "storage-timeout", status: 503, help: expect.any(String), msg: "slow" },
     ]);
   });
+});
+
+it("never writes a secret that came after it was made", () => {
+  const text = logged({ secrets: ["s3cr3t-key"] }, (log) => {
+    keepSecret("s3cr3t-of-a-role");
+    log.line("info", "the keys are s3cr3t-key and s3cr3t-of-a-role");
+  });
+  expect(text).toBe("the keys are [redacted] and [redacted]\n");
 });
 
 it.each(["text", "json"] as const)("never writes a secret, whatever carries it: %s", (format) => {

@@ -1,5 +1,11 @@
+import { workerData } from "node:worker_threads";
+import { withinEngine } from "../../../src/faces/thread-state.js";
+import { inTurn } from "../../../src/faces/thread-turns.js";
 import * as real from "../../../src/faces/worker.js";
 import { ORDERS } from "./orders.js";
+
+const { state } = workerData as real.WorkerSettings;
+const forEver = () => new Promise<never>(() => {});
 
 /** The real worker, except for "photos" that are one of the orders. */
 export const load = real.load;
@@ -10,5 +16,12 @@ export async function analyze(bytes: Uint8Array): ReturnType<typeof real.analyze
   if (bytes[0] === ORDERS.fall) setImmediate(() => void JSON.parse("not JSON"));
   if (bytes[0] === ORDERS.spin) for (;;);
   if (bytes[0] === ORDERS.fail) return { defect: "Error: an unforeseen thing" };
-  return new Promise(() => {});
+  if (bytes[0] === ORDERS.grow) for (const all: object[] = []; ; ) all.push({ one: [all.length] });
+  if (bytes[0] === ORDERS.die) setTimeout(() => process.exit(4)); // after the answer
+  if (bytes[0] === ORDERS.die) return { defect: "Error: it will end" };
+  if (bytes[0] === ORDERS.large) return inTurn(state, () => Promise.resolve({ defect: "Error: it was its turn" }));
+  if (bytes[0] === ORDERS.exitLarge) return inTurn(state, () => process.exit(5));
+  if (bytes[0] === ORDERS.hangLarge) return inTurn(state, forEver);
+  if (bytes[0] === ORDERS.hangWithin) return withinEngine(state, forEver);
+  return forEver();
 }

@@ -1,0 +1,68 @@
+import { setFlagsFromString } from "node:v8";
+import type { Piscina } from "piscina";
+import type { SharedState } from "./thread-state.js";
+import { endTurns } from "./thread-turns.js";
+import type { WorkerSettings } from "./worker.js";
+
+/**
+ * A worker's heap is small (10 MB), a photo's pixels outside it are not: V8 would mark all of the heap for every photo,
+ * a fifth of the CPU time. Now it does so when what is alive, pixels included, has grown by half.
+ */
+const HEAP_GROWTH = "--heap-growing-percent=50";
+
+/**
+ * The most that a worker's JavaScript objects may take, MiB: ten times what they do. One that outgrows it ends alone;
+ * without a limit of its own it would take as much as the process may have. Pixels and models lie outside the heap.
+ */
+const HEAP = 128;
+
+/** One thread that waits for tasks, as a piscina of its own: who it is and that it ended is certain then. */
+export interface Thread {
+  run<T>(task: unknown, options: { name: string; transferList?: ArrayBuffer[] }): Promise<T>;
+  readonly state: SharedState;
+  /**
+   * Ends it, which must not be while it is within onnxruntime: that would end the process. What it was at is rejected.
+   * Settles when the thread is no more: what libvips does for it is finished before.
+   */
+  end(): Promise<void>;
+}
+
+/**
+ * Starts a thread.
+ * @param onDown called once, when the thread ended or is about to: it takes no more tasks
+ */
+export async function startThread(workerFile: URL, settings: Omit<WorkerSettings, "state">, state: SharedState, onDown: () => void): Promise<Thread> {
+  const { Piscina } = await import("piscina");
+  setFlagsFromString(HEAP_GROWTH); // for heaps that are made from now on
+  const pool: Piscina = new Piscina({
+    filename: workerFile.href,
+    minThreads: 1,
+    maxThreads: 1,
+    workerData: { ...settings, state } satisfies WorkerSettings,
+    // Between photos the default blocks the thread in Atomics.wait, and with it the loading of models.
+    atomics: "disabled",
+    recordTiming: false,
+    // Workers make few and short-lived objects, their pixels lie outside the heap: a small young generation saves memory.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: HEAP },
+  });
+  const [thread] = pool.threads;
+  const ended = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
+  void ended.then(() => endTurns(state)); // now its memory is free
+  let down = false;
+  // The thread's end, and no other in its stead: piscina gives that up where one ends before it is up.
+  pool.on("workerDestroy", () => {
+    if (down) return;
+    down = true;
+    void pool.destroy();
+    onDown();
+  });
+  pool.on("error", () => {}); // it ended between tasks: `onDown` knows
+  return {
+    state,
+    run: (task, options) => pool.run(task, options) as Promise<never>,
+    async end() {
+      await pool.destroy();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Request, RequestHandler, Response } from "express";
+import { DeadlinePassed, type Failure } from "../errors.js";
+import { unlessAborted } from "../unless-aborted.js";
+import { type BodyOptions, mostBytesOf, readBody } from "./body.js";
+import type { Gate, Place } from "./gate.js";
+
+export interface AdmissionOptions extends BodyOptions {
+  gate: Gate;
+  /** Milliseconds that one request may take, its body included. */
+  eventDeadline: number;
+}
+
+/** A request that was let in, with all of its body. */
+export interface Admitted {
+  request: Request;
+  response: Response;
+  body: Uint8Array;
+  place: Place;
+  /** Aborts with a Failure when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+/**
+ * Lets a request in before its body is read, and does `work` with it. One that is refused is answered at once, and what
+ * its sender still sends is passed over. A sender that hangs up (a Broker's timeout) ends nothing: the work goes on to
+ * its end or deadline, for its result is remembered, and the next delivery finds it.
+ */
+export function admitted(options: AdmissionOptions, work: (admitted: Admitted) => Promise<void> | void): RequestHandler {
+  const { gate, eventDeadline } = options;
+  return async (request, response) => {
+    const place = gate.enter(mostBytesOf(request, options));
+    try {
+      await limited(eventDeadline, gate.stopped, async (signal) => {
+        const body = await readBody(request, response, gate.impatient, options);
+        signal.throwIfAborted();
+        await work({ request, response, body, place, signal });
+      });
+    } catch (error) {
+      if (!request.complete) response.set("Connection", "close"); // the rest of the body is not waited for
+      throw error;
+    } finally {
+      place.leave();
+    }
+  };
+}
+
+/** Aborts `work` after `milliseconds` or where it is stopped, and does not wait for what does not listen to the signal. */
+async function limited(milliseconds: number, stopped: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const timer = setTimeout(() => controller.abort(new DeadlinePassed(`not done after ${milliseconds / 1000} s`)), milliseconds);
+  const stop = () => controller.abort(stopped.reason);
+  stopped.addEventListener("abort", stop);
+  try {
+    await unlessAborted(work(signal), signal, () => signal.reason as Failure);
+  } finally {
+    clearTimeout(timer);
+    stopped.removeEventListener("abort", stop);
+  }
+}

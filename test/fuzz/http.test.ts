@@ -1,0 +1,4 @@
+import { tests } from "./campaign.js";
+import { HTTP } from "./http.js";
+
+describe("the HTTP surface, whoever asks", () => tests(HTTP));
