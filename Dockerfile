@@ -23,7 +23,7 @@ RUN npm prune --omit=dev \
 
 # tfjs-node has no release for Node 23 and later.
 FROM node:22-slim AS tfjs
-ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072 ENGINE=face-api
+ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072 ENGINE=face-api
 WORKDIR /app
 COPY --from=build /app/package.json /app/package-lock.json /app/.npmrc ./
 COPY --from=build /app/node_modules node_modules
@@ -43,7 +43,7 @@ RUN rm -r node_modules/@vladmandic models/centerface.onnx
 FROM node:${NODE}-slim AS service
 # glibc: an arena for each thread would cost memory and save no time; what a photo's pixels took goes back at once.
 # Node: the HTTP thread's young objects hold photos on their way to the workers; room for few is enough (MB).
-ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
+ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY LICENSE ./
 COPY --from=lean /app/package.json /app/sbom.cdx.json ./

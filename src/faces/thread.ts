@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type { Piscina } from "piscina";
+import { noTelemetry } from "../models/no-telemetry.js";
 import type { SharedState } from "./thread-state.js";
 import { endTurns } from "./thread-turns.js";
 import type { WorkerSettings } from "./worker.js";
@@ -32,6 +33,7 @@ export interface Thread {
  * @param onDown called once, when the thread ended or is about to: it takes no more tasks
  */
 export async function startThread(workerFile: URL, settings: Omit<WorkerSettings, "state">, state: SharedState, onDown: () => void): Promise<Thread> {
+  noTelemetry();
   const { Piscina } = await import("piscina");
   setFlagsFromString(HEAP_GROWTH); // for heaps that are made from now on
   const pool: Piscina = new Piscina({

@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { centerfaceInside } from "./centerface.js";
 import { inPackage } from "./manifest.js";
 import { RANGES_FILE, type Ranges } from "./ranges.js";
+import { noTelemetry } from "./no-telemetry.js";
 
 /** Longer sides of the pictures, pixels: faces of many sizes. */
 const SIZES = [512, 384, 256];
@@ -62,6 +63,7 @@ export async function calibrationPictures(): Promise<Planes[]> {
 
 /** How far the values inside CenterFace reach on these pictures. */
 export async function rangesOn(pictures: readonly Planes[]): Promise<Ranges> {
+  noTelemetry();
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   const { model, values, equalised } = centerfaceInside(readFileSync(inPackage("models/centerface.onnx")));
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 3 });

@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { noTelemetry } from "../../models/no-telemetry.js";
 
 /** Numbers with their shape, outermost dimension first. */
 export interface Values {
@@ -36,6 +37,7 @@ const OPTIONS: InferenceSession.SessionOptions = {
 
 /** @throws Error where the file is missing or onnxruntime cannot read it */
 export async function openModel(path: string): Promise<Model> {
+  noTelemetry();
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   const session = await InferenceSession.create(path, OPTIONS);
   const [inputName] = session.inputNames;
