@@ -39,9 +39,9 @@ export function lanceCalls(where: string, secrets: readonly string[], access?: P
   };
 }
 
-/** The first line of it, without where in the library it came up. */
+/** The first line of it, without where in the library it came up. It may quote what OSS answered: only some of it is looked at. */
 function told(message: string): string {
-  return message.split("\n")[0].replace(/,? ?\/[^ ,]*\.rs:\d+(:\d+)?/g, "").slice(0, 300);
+  return message.slice(0, 2000).split("\n")[0].replace(/,? ?\/[^ ,]*\.rs:\d+(:\d+)?/g, "").slice(0, 300);
 }
 
 function hidden(text: string, secrets: readonly string[]): string {

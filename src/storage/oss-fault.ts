@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { StorageUnavailable } from "../errors.js";
+import { xmlField } from "./xml-field.js";
 
 /** What an error says beside its code and message. */
 export interface FaultDetails {
@@ -49,11 +50,10 @@ export function cleaned(thrown: unknown, answer?: { headers: IncomingHttpHeaders
 }
 
 function detailsOf({ "x-oss-ec": header, "retry-after": retry, date, location }: IncomingHttpHeaders, document: string): FaultDetails {
-  const field = (name: string) => new RegExp(`<${name}>\\s*([^<]{1,200}?)\\s*</${name}>`).exec(document)?.[1];
-  const ec = field("EC") ?? header?.toString() ?? "";
-  const serverTime = [field("ServerTime"), date].map((text) => Date.parse(text ?? "")).find((time) => !Number.isNaN(time));
+  const ec = xmlField(document, "EC") ?? header?.toString() ?? "";
+  const serverTime = [xmlField(document, "ServerTime"), date].map((text) => Date.parse(text ?? "")).find((time) => !Number.isNaN(time));
   const retryAfter = /^\d{1,6}$/.test(retry ?? "") ? Number(retry) * 1000 : Date.parse(retry ?? "") - (serverTime ?? Date.now());
-  const endpoint = field("Endpoint") ?? (location !== undefined && URL.canParse(location) ? new URL(location).hostname : undefined);
+  const endpoint = xmlField(document, "Endpoint") ?? (location !== undefined && URL.canParse(location) ? new URL(location).hostname : undefined);
   return {
     ...(/^[\w-]{1,40}$/.test(ec) && { ec }),
     ...(retryAfter > 0 && { retryAfter }),

@@ -69,7 +69,7 @@ export function passing({ method = "", url = "", headers }: IncomingMessage, ter
 }
 
 /** `<Delete><Quiet>true</Quiet><Object><Key>a</Key></Object>…</Delete>` and nothing else. */
-const DELETE = /^\s*(?:<\?xml[^<>]*\?>)?\s*<Delete>\s*(?:<Quiet>\w+<\/Quiet>\s*)?(?:<Object>\s*<Key>[^<>]+<\/Key>\s*<\/Object>\s*)*<\/Delete>\s*$/;
+const DELETE = /^\s*(?:<\?xml[^<>]*\?>\s*)?<Delete>\s*(?:<Quiet>\w+<\/Quiet>\s*)?(?:<Object>\s*<Key>[^<>]+<\/Key>\s*<\/Object>\s*)*<\/Delete>\s*$/;
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /**

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CredentialsFailed } from "../errors.js";
 import { keepSecret } from "../secrets.js";
 import type { CredentialProvider } from "./credentials.js";
+import { xmlField } from "./xml-field.js";
 
 export interface RoleSettings {
   /** ALIBABA_CLOUD_ROLE_ARN. */
@@ -66,7 +67,8 @@ function stsFault(error: unknown, tokenFile: string): string {
   return /Timeout/.test(String(name)) ? "STS did not answer in time" : "STS gave no credentials, and no reason in its own words";
 }
 
-/** In JSON or XML. */
+/** In JSON or XML; only what codes and ids are made of. */
 function field(text: string, name: string): string | undefined {
-  return new RegExp(`(?:"${name}"\\s*:\\s*"|<${name}>\\s*)([\\w.-]{1,80})\\s*["<]`).exec(text)?.[1];
+  const said = new RegExp(`"${name}"\\s*:\\s*"([^"]{1,300})"`).exec(text)?.[1] ?? xmlField(text, name);
+  return said !== undefined && /^[\w.-]{1,80}$/.test(said) ? said : undefined;
 }
