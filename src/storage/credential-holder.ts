@@ -4,7 +4,10 @@ import type { CredentialProvider, Credentials } from "./credentials.js";
 export interface CredentialHolder {
   /** @throws what the provider throws, where there are none that are still good */
   get(): Promise<Credentials>;
-  /** Asks the provider again, after OSS turned `refused` down; undefined where it still has the same. */
+  /**
+   * Asks the provider again, after OSS turned `refused` down; undefined where it still has the same, or was asked for
+   * this reason a short while ago: what OSS refuses again and again is not mended by new ones.
+   */
   renewed(refused: Credentials): Promise<Credentials | undefined>;
 }
 
@@ -12,12 +15,18 @@ export interface CredentialHolder {
 const RENEW_AT = 3 / 4;
 /** After asking ahead of time failed, milliseconds: whoever gives credentials may be throttling. */
 const PAUSE = 5_000;
+/**
+ * After what came in place of refused credentials was refused, too, the pause grows by this factor. Each exchange gives
+ * secrets that are good for an hour: so few in that time that all of them are remembered, and kept out of the log.
+ */
+const GROWTH = 4;
 
 /** @param now milliseconds; not the time of day, for that may be wrong and be put right */
 export function holdCredentials(provider: CredentialProvider, now: () => number = () => performance.now()): CredentialHolder {
   let held: { credentials: Credentials; renewAt: number; until: number } | undefined;
   let asking: Promise<Credentials> | undefined;
   let pausedUntil = -Infinity;
+  let replaced = { until: -Infinity, pause: 0 };
 
   function ask(): Promise<Credentials> {
     const since = now();
@@ -38,8 +47,12 @@ export function holdCredentials(provider: CredentialProvider, now: () => number 
       return held.credentials;
     },
     async renewed(refused) {
-      // Another read may have renewed them meanwhile.
-      const current = held && !same(held.credentials, refused) ? held.credentials : await ask();
+      if (held && !same(held.credentials, refused)) return held.credentials; // another read renewed them meanwhile
+      const time = now();
+      if (time < replaced.until) return undefined;
+      const pause = time < replaced.until + replaced.pause ? replaced.pause * GROWTH : PAUSE;
+      const current = await ask();
+      replaced = { until: time + pause, pause };
       return same(current, refused) ? undefined : current;
     },
   };

@@ -19,6 +19,14 @@ function scene() {
   return { waiting, holder, pass: (milliseconds: number) => void (time += milliseconds) };
 }
 
+/** Reads that OSS refuses, whatever the key: each asks for another one. */
+function refusing() {
+  let time = 0;
+  let count = 0;
+  const holder = holdCredentials(() => Promise.resolve(given(++count)), () => time);
+  return { exchanges: () => count, read: async () => holder.renewed(await holder.get()), pass: (milliseconds: number) => void (time += milliseconds) };
+}
+
 describe("holding credentials", () => {
   it("asks once, however many reads wait", async () => {
     const { waiting, holder } = scene();
@@ -96,7 +104,7 @@ describe("holding credentials", () => {
   });
 
   it("asks again once for all reads whose credentials were refused, and says where nothing new came", async () => {
-    const { waiting, holder } = scene();
+    const { waiting, holder, pass } = scene();
     const first = holder.get();
     waiting[0]?.resolve(given(1));
     const old = await first;
@@ -105,9 +113,38 @@ describe("holding credentials", () => {
     expect(await Promise.all(renewals)).toEqual([numbered(2), numbered(2)]);
     expect(await holder.renewed(old)).toEqual(numbered(2)); // a read that was late: they are new already
     expect(waiting.length).toBe(2);
+    pass(6_000);
     const useless = holder.renewed(numbered(2));
     waiting[2]?.resolve(given(2));
     expect(await useless).toBeUndefined();
+  });
+
+  it("gives up asking for a while where new ones are refused like the old ones: few exchanges in an hour, however many reads", async () => {
+    const { exchanges, read, pass } = refusing();
+    for (let second = 0; second < 3600; second++, pass(1000)) for (let n = 0; n < 3; n++) await read();
+    expect(exchanges()).toBe(7); // with three secrets each no more than src/secrets.ts remembers
+  });
+
+  it("asks again soon where the refusals had ended meanwhile", async () => {
+    const { exchanges, read, pass } = refusing();
+    for (const [minutes, expected] of [[0, 2], [1, 3], [2, 4], [3, 5]]) {
+      pass(minutes * MINUTE);
+      await read();
+      expect(exchanges()).toBe(expected);
+    }
+  });
+
+  it("asks again at once where asking failed", async () => {
+    const { waiting, holder } = scene();
+    const first = holder.get();
+    waiting[0]?.resolve(given(1));
+    const old = await first;
+    const failed = failureOf(holder.renewed(old));
+    waiting[1]?.reject(new CredentialsFailed("STS is down"));
+    await failed;
+    const next = holder.renewed(old);
+    waiting[2]?.resolve(given(2));
+    expect(await next).toEqual(numbered(2));
   });
 });
 

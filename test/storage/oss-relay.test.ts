@@ -107,6 +107,14 @@ describe("the relay to OSS", () => {
     expect((await sent(OBJECT, { method: "PUT", body: "second", headers: { "x-oss-forbid-overwrite": "false" } })).status).toBe(200);
     expect(oss.requests.map(({ status }) => status)).toEqual([200, 403, 200]);
     expect(oss.objects.get(KEY)?.toString()).toBe("second");
+  });
+
+  it("takes new credentials for the next request where OSS refuses one that cannot be sent again", async () => {
+    let keys = OTHERS;
+    await relay.close();
+    relay = await start(oss.url, { credentials: () => Promise.resolve(keys) });
+    oss.keys = OTHERS;
+    await sent(OBJECT, { method: "PUT", body: "first" });
     keys = oss.keys = KEYS;
     const large = { method: "PUT", body: new Uint8Array(2 ** 20 + 1) }; // too large to be held: the library gets to know
     expect((await sent(OBJECT, large)).status).toBe(403);
