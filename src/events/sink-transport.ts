@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import tls from "node:tls";
+import { hadEnded, KEPT } from "../kept-connections.js";
 import type { EncodedEvent } from "./reply.js";
 
 /** What counts of an answer. */
 export interface SinkAnswer {
   status: number;
   /** Retry-After as it stands. */
-  retryAfter: string | null;
+  retryAfter?: string;
 }
 
 /** HTTP to one address. Node's fetch cannot be given certificates without its own package, which would have to be loaded at every start. */
@@ -23,24 +24,21 @@ export interface SinkTransport {
   close(): void;
 }
 
-/** A pod may be frozen between photos: a connection that was idle for longer may be dead without a sign. Milliseconds. */
-const KEEP_IDLE = 4_000;
 /** Of an answer's body that much is read so that the connection can be used again; a longer one is cut off. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** @param certificates PEM, trusted beside those that the system trusts */
 export function createSinkTransport(url: string, certificates?: string[]): SinkTransport {
   const secure = url.toLowerCase().startsWith("https:");
-  const kept = { keepAlive: true, timeout: KEEP_IDLE };
   let agent: http.Agent | undefined;
-  const connections = () => (agent ??= secure ? new https.Agent({ ...kept, ...(certificates && { secureContext: trusting(certificates) }) }) : new http.Agent(kept));
+  const connections = () => (agent ??= secure ? new https.Agent({ ...KEPT, ...(certificates && { secureContext: trusting(certificates) }) }) : new http.Agent(KEPT));
 
   async function post(message: EncodedEvent, signal: AbortSignal, rested: boolean): Promise<SinkAnswer> {
     const request = (secure ? https : http).request(url, { method: "POST", headers: { ...message.headers, "content-length": Buffer.byteLength(message.body) }, agent: connections(), signal });
     try {
       return await answerTo(request, message.body);
     } catch (error) {
-      if (rested && request.reusedSocket && !signal.aborted && isHangUp(error)) return post(message, signal, rested); // it ends: one kept connection less
+      if (rested && !signal.aborted && hadEnded(request, error)) return post(message, signal, rested); // it ends: one kept connection less
       throw error;
     }
   }
@@ -54,7 +52,7 @@ function answerTo(request: http.ClientRequest, body: string): Promise<SinkAnswer
     request.on("error", (error) => answered || reject(error));
     request.once("response", (response) => {
       answered = true;
-      const answer = { status: response.statusCode ?? 0, retryAfter: response.headers["retry-after"] ?? null };
+      const answer = { status: response.statusCode ?? 0, retryAfter: response.headers["retry-after"] };
       // The status counts, even where its body is cut short, too slow or too long.
       drain(response).then(() => resolve(answer), () => resolve(answer));
     });
@@ -68,10 +66,6 @@ async function drain(response: http.IncomingMessage): Promise<void> {
     length += (chunk as Buffer).length;
     if (length > MOST_BYTES) return; // leaving the loop closes the connection
   }
-}
-
-function isHangUp(error: unknown): boolean {
-  return ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /** One context for all connections: to read all the certificates takes 20 ms. What Node trusts by default has to be named, too. */

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { SinkFailed } from "../errors.js";
+import { pauseAfter, retryAfter } from "../pauses.js";
 import { type EncodedEvent, encodeReply } from "./reply.js";
 import type { ResultEvent } from "./result.js";
-import { retryAfter } from "./retry-after.js";
 import { createSinkTransport, type SinkTransport } from "./sink-transport.js";
 
 export interface SinkOptions {
@@ -19,7 +19,7 @@ export interface SinkOptions {
   deadline: number;
   /** How often a try that failed is repeated. */
   retries: number;
-  /** The first pause between tries, milliseconds; each further one is twice as long. */
+  /** The longest that the first pause between tries is by itself, milliseconds; each further one is twice as long. */
   backoff?: number;
   /** How a pause is spent; rejects where the signal aborts. For tests. */
   pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -62,8 +62,7 @@ export function createSink(options: SinkOptions): Sink {
         if (outcome.delivered) return;
         const failed = (end: string) => new SinkFailed(`K_SINK (${host}) ${outcome.why}${end}`, { cause: outcome.cause });
         if (!outcome.again || tries > retries) throw failed(tries > 1 ? `, the last of ${tries} tries` : "");
-        const jittered = backoff * 2 ** (tries - 1) * (0.5 + random() / 2);
-        const milliseconds = outcome.pause ?? jittered;
+        const milliseconds = pauseAfter(tries, backoff, outcome.pause, random);
         // The event comes again by itself: nobody is served by waiting for a try that can never be made.
         if (performance.now() + milliseconds >= until) throw failed(`, the next try would be ${Math.ceil(milliseconds / 1000)} s later and too late`);
         await pause(milliseconds, signal).catch(() => undefined); // aborted: said above

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { StorageUnavailable } from "../errors.js";
+import { retryAfter } from "../pauses.js";
 import { xmlField } from "./xml-field.js";
 
 /** What an error says beside its code and message. */
@@ -19,7 +20,7 @@ export interface FaultDetails {
 /** What OSS or the network had against a request. */
 export class OssFault extends Error {
   /**
-   * @param status of HTTP; -1 for the network, -2 for a timeout, as in ali-oss
+   * @param status of HTTP; -1 for the network, -2 for a timeout, as in ali-oss; 0 where nothing was sent
    * @param code OSS's, or Node's for the network
    */
   constructor(
@@ -49,14 +50,20 @@ export function cleaned(thrown: unknown, answer?: { headers: IncomingHttpHeaders
   return new OssFault(message, status, code, { ...(requestId && { requestId }), ...(answer && detailsOf(answer.headers, Buffer.from(answer.data ?? []).toString())) });
 }
 
+/**
+ * What can be OSS's time, whatever this clock says: a machine without a battery begins in 1970. With some other times
+ * nothing could be signed any more.
+ */
+const TIMES = { from: Date.UTC(2025), to: Date.UTC(2100) };
+
 function detailsOf({ "x-oss-ec": header, "retry-after": retry, date, location }: IncomingHttpHeaders, document: string): FaultDetails {
   const ec = xmlField(document, "EC") ?? header?.toString() ?? "";
-  const serverTime = [xmlField(document, "ServerTime"), date].map((text) => Date.parse(text ?? "")).find((time) => !Number.isNaN(time));
-  const retryAfter = /^\d{1,6}$/.test(retry ?? "") ? Number(retry) * 1000 : Date.parse(retry ?? "") - (serverTime ?? Date.now());
+  const serverTime = [xmlField(document, "ServerTime"), date].map((text) => Date.parse(text ?? "")).find((time) => time > TIMES.from && time < TIMES.to);
+  const asked = retryAfter(retry, serverTime ?? Date.now());
   const endpoint = xmlField(document, "Endpoint") ?? (location !== undefined && URL.canParse(location) ? new URL(location).hostname : undefined);
   return {
     ...(/^[\w-]{1,40}$/.test(ec) && { ec }),
-    ...(retryAfter > 0 && { retryAfter }),
+    ...(asked !== undefined && { retryAfter: asked }),
     ...(serverTime !== undefined && { serverTime }),
     ...(endpoint !== undefined && { endpoint }),
   };
@@ -70,6 +77,11 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof OssFault)) return error instanceof StorageUnavailable; // bytes that were not what the headers announced
   const { status, code = "" } = error;
   return status < 0 || status >= 500 || status === 408 || status === 429 || PASSING.has(code);
+}
+
+/** Whether a request never left: it could not be signed, for instance. */
+export function isUnsent(error: unknown): boolean {
+  return error instanceof OssFault && error.status === 0;
 }
 
 /** Credentials that OSS does not take (any more). */

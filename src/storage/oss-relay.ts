@@ -13,7 +13,7 @@ export interface RelayOptions extends OssAddress {
   credentials: CredentialProvider;
   /** Milliseconds, for one try; 10 s each. */
   deadlines?: Deadlines;
-  /** Mean wait before the second try, milliseconds; it doubles before the third. */
+  /** The longest wait before the second try, milliseconds, unless OSS asks for more; it doubles before the third. */
   backoff?: number;
 }
 

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { hadEnded, KEPT } from "../kept-connections.js";
 import { OssFault } from "./oss-fault.js";
 
 /** Deadlines of one try, milliseconds. */
@@ -40,18 +41,17 @@ export interface Transport {
 /** A thousand objects with the longest keys, percent-encoded, take 5 MB. */
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
-/** A pod may be frozen between photos: a connection that was idle for longer may be dead without a sign. */
-const KEEP_IDLE = 4_000;
 
 export function createTransport(deadlines: Deadlines): Transport {
-  const plain = new http.Agent({ keepAlive: true, timeout: KEEP_IDLE });
-  const secure = new https.Agent({ keepAlive: true, timeout: KEEP_IDLE });
+  const plain = new http.Agent(KEPT);
+  const secure = new https.Agent(KEPT);
   return {
     async request(url, { method, headers, customResponse, ctx: { signal, body } }) {
       const { request, agent } = url.startsWith("https:") ? { request: https.request, agent: secure } : { request: http.request, agent: plain };
       const first = request(url, { method, headers, agent });
       const res = await open(first, body, deadlines.headers, signal).catch((fault: OssFault) => {
-        if (!wasClosed(first, fault)) throw fault;
+        // Requests that change something are left to the tries: this one may have been heard.
+        if (!["GET", "HEAD"].includes(method) || !hadEnded(first, fault)) throw fault;
         return open(request(url, { method, headers, agent: false }), undefined, deadlines.headers, signal);
       });
       const status = res.statusCode ?? 0;
@@ -66,15 +66,6 @@ export function createTransport(deadlines: Deadlines): Transport {
       secure.destroy();
     },
   };
-}
-
-/**
- * Whether the server closed a connection that was kept alive while the request was on its way to it: nothing is wrong
- * then, and however many connections ended like that, a new one will do. Requests that change something are left to the
- * tries: this one may have been heard.
- */
-function wasClosed({ method, reusedSocket }: http.ClientRequest, { code = "" }: OssFault): boolean {
-  return reusedSocket && ["GET", "HEAD"].includes(method) && ["ECONNRESET", "EPIPE"].includes(code);
 }
 
 function open(request: http.ClientRequest, body: Uint8Array | Readable | undefined, deadline: number, signal: AbortSignal): Promise<IncomingMessage> {

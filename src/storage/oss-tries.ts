@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageUnavailable } from "../errors.js";
+import { pauseAfter } from "../pauses.js";
 import { holdCredentials } from "./credential-holder.js";
 import type { CredentialProvider, Credentials } from "./credentials.js";
 import { failureOf, type OssRequest } from "./oss-errors.js";
-import { isCredentialFault, isPassing, OssFault, skewIn } from "./oss-fault.js";
+import { isCredentialFault, isPassing, isUnsent, OssFault, skewIn } from "./oss-fault.js";
 import { stopReason } from "./reading.js";
 
 const TRIES = 3;
@@ -19,8 +20,8 @@ export interface Signing {
 
 /**
  * Makes requests up to three times, and once more each where new credentials or OSS's time may help. What was learnt of
- * OSS's clock holds for all later requests.
- * @param backoff mean wait before the second try, milliseconds; it doubles before the third
+ * OSS's clock holds for all later requests, unless it turns out that nothing can be signed with it.
+ * @param backoff the longest wait before the second try, milliseconds, unless OSS asks for more; it doubles before the third
  */
 export function createTries(provider: CredentialProvider, backoff: number, isClosed: () => boolean) {
   const holder = holdCredentials(provider);
@@ -38,7 +39,7 @@ export function createTries(provider: CredentialProvider, backoff: number, isClo
       } catch (error) {
         if (signal.aborted) throw stopReason(signal, ref, work);
         const fresh: Credentials | undefined = !renewed && isCredentialFault(error) ? await holder.renewed(credentials) : undefined;
-        const found: number | undefined = corrected ? undefined : skewIn(error);
+        const found: number | undefined = corrected ? undefined : skew !== 0 && isUnsent(error) ? 0 : skewIn(error);
         skew = found ?? skew;
         if ((fresh || found !== undefined) && request.again !== "none") {
           credentials = fresh ?? credentials;
@@ -49,7 +50,7 @@ export function createTries(provider: CredentialProvider, backoff: number, isClo
         const failure = error instanceof OssFault ? failureOf(error, request, credentials) : error;
         const retryAfter = (error instanceof OssFault && error.details.retryAfter) || 0;
         if (isClosed() || count >= TRIES || request.again || !isPassing(error) || retryAfter > PATIENCE) throw failure;
-        await sleep(retryAfter + backoff * 2 ** (count - 1) * (0.5 + Math.random()), undefined, { signal });
+        await sleep(pauseAfter(count, backoff, retryAfter), undefined, { signal });
         count++;
       }
     }

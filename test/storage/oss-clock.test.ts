@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { StorageUnavailable } from "../../src/errors.js";
+import { cleaned, OssFault, skewIn } from "../../src/storage/oss-fault.js";
+import { createTries } from "../../src/storage/oss-tries.js";
 import { startOssRelay } from "../../src/storage/oss-relay.js";
 import type { ObjectStore } from "../../src/storage/object-store.js";
 import { type OssServer, startOssServer } from "./oss-server.js";
@@ -78,6 +80,45 @@ describe("OSS's clock", () => {
     expect(failure).toBeInstanceOf(StorageUnavailable);
     expect(failure.message).toMatch(/RequestTimeTooSkewed .*: is this machine's clock right\?/);
     expect(server.requests.length).toBe(headers ? 1 : 2);
+  });
+
+  it.each([
+    ["+275760-09-13T00:00:00.000Z", "-271821-04-20T00:00:00.000Z"],
+    ["2100-01-02T00:00:00.000Z", "1970-01-01T00:00:00.000Z"],
+  ])("is not believed where it cannot be: %s, %s", async (...times) => {
+    for (const time of times) {
+      for (const told of [{ extra: { ServerTime: time }, headers: { date: time } }, { headers: { date: time } }]) {
+        server.fault("a.jpg", { status: 403, code: "RequestTimeTooSkewed", ...told }, undefined);
+        expect(await failureOf(store.read(ref, readOptions()))).toBeInstanceOf(StorageUnavailable);
+        await store.read(ref, readOptions());
+      }
+    }
+    expect(server.requests.map(({ status }) => status)).toEqual([403, 200, 403, 200, 403, 200, 403, 200]);
+  });
+
+  it("is believed by a machine whose own clock begins in 1970", () => {
+    const now = jest.spyOn(Date, "now").mockReturnValue(1000);
+    try {
+      expect(skewIn(cleaned({ code: "RequestTimeTooSkewed" }, { headers: { date: "Mon, 01 Jan 2029 00:00:00 GMT" } }))).toBe(Date.UTC(2029) - 1000);
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it("is forgotten where nothing can be signed with it", async () => {
+    const tries = createTries(() => Promise.resolve(KEY), 1, () => false);
+    const skews: number[] = [];
+    const serverTime = Date.now() + 3 * HOUR;
+    const outcomes = [new OssFault("too skewed", 403, "RequestTimeTooSkewed", { serverTime }), undefined, new OssFault("Invalid date"), undefined];
+    const once = ({ skew }: { skew: number }) => {
+      skews.push(Math.round(skew / HOUR));
+      const fault = outcomes.shift();
+      return fault ? Promise.reject(fault) : Promise.resolve();
+    };
+    const request = { ref, signal, permission: "oss:GetObject", work: "read" } as const;
+    await tries(request, once);
+    await tries(request, once);
+    expect(skews).toEqual([0, 3, 3, 0]);
   });
 
   it("is learnt by the relay for the gallery, from what it cannot send again, too", async () => {
