@@ -5,7 +5,13 @@ const SHORTEST = 4;
 /** In base64 shorter ones would be. */
 const SHORTEST_ENCODED = 8;
 
+const ofSettings = new Map<string, string[]>();
 const learnt = new Map<string, string[]>();
+
+/** Secrets of the settings: from now on, and for as long as the process runs, no log of it writes them. */
+export function keepSettings(secrets: readonly string[]): void {
+  for (const secret of secrets) ofSettings.set(secret, formsOf(secret));
+}
 
 /** Secrets that came while the process ran: from now on no log of this process writes them. */
 export function keepSecret(...secrets: string[]): void {
@@ -16,10 +22,10 @@ export function keepSecret(...secrets: string[]): void {
   for (const oldest of [...learnt.keys()].slice(0, -REMEMBERED)) learnt.delete(oldest);
 }
 
-/** Takes these secrets and those that came later out of any text, encoded ones too. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
+/** Takes these secrets, those of the settings and those that came later out of any text, encoded ones too. */
+export function redactor(secrets: readonly string[] = []): (text: string) => string {
   const known = secrets.flatMap(formsOf);
-  return (text) => [...known, ...[...learnt.values()].flat()].reduce((clean, form) => clean.replaceAll(form, "[redacted]"), text);
+  return (text) => [...known, ...[...ofSettings.values(), ...learnt.values()].flat()].reduce((clean, form) => clean.replaceAll(form, "[redacted]"), text);
 }
 
 /** A secret as it is, in JSON, in an address and in base64 wherever it stands in what was encoded; longer forms first. */

@@ -10,6 +10,7 @@ import { sendersOf, storageSettings } from "./parts.js";
 import { type People, startPeople } from "./start-people.js";
 import { rebuildWarning } from "./people/rebuild-sources.js";
 import { createPipeline } from "./pipeline.js";
+import { keepSettings } from "./secrets.js";
 import { createApp } from "./server/app.js";
 import { closeServer } from "./server/close.js";
 import { Gate } from "./server/gate.js";
@@ -121,7 +122,8 @@ async function opened(people: People, log: Log): Promise<void> {
 }
 
 export function logOf(config: Config): Log {
-  return createLog({ format: config.logFormat, level: config.logLevel, secrets: secretsOf(config) });
+  keepSettings(secretsOf(config));
+  return createLog({ format: config.logFormat, level: config.logLevel });
 }
 
 function listen(server: Server, port: number, host?: string): Promise<void> {

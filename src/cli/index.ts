@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { ConfigError, type Environment, readConfig } from "../config.js";
+import { type Config, ConfigError, type Environment, readConfig, secretsOf } from "../config.js";
 import { Failure, MissingPart } from "../errors.js";
 import { packageVersion } from "../models/manifest.js";
+import { keepSettings, redactor } from "../secrets.js";
 import { flagOf, SETTINGS } from "../settings.js";
 import { type Command, type Commands, findCommand, UsageError } from "./command.js";
 
@@ -27,7 +28,7 @@ export async function main([name = "help", ...args]: string[]): Promise<void> {
   } catch (error) {
     const misused = error instanceof ConfigError || error instanceof UsageError;
     const expected = misused || error instanceof MissingPart || error instanceof Failure;
-    process.stderr.write(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(redactor()(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`));
     process.exit(misused ? 2 : 1);
   }
 }
@@ -44,11 +45,16 @@ async function run(first: string, more: string[]): Promise<number | undefined> {
     else flags[option] = String(value);
   }
   const env = { ...process.env }; // a gallery in a bucket changes it for its library
+  function configWith(flags: Environment): Config {
+    const config = readConfig(env, flags);
+    keepSettings(secretsOf(config));
+    return config;
+  }
   return command.run({
     get config() {
-      return readConfig(env, flags); // only where the command asks: help must work with wrong settings, too
+      return configWith(flags); // only where the command asks: help must work with wrong settings, too
     },
-    configWith: (more) => readConfig(env, { ...more, ...flags }),
+    configWith: (more) => configWith({ ...more, ...flags }),
     options,
     paths,
   });

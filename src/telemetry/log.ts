@@ -31,14 +31,13 @@ export interface Log {
 export interface LogOptions {
   format: "text" | "json";
   level: Level;
-  /** Never written, whatever carries them; nor is what `keepSecret` was told. */
-  secrets?: string[];
   /** Where whole lines go; standard output by default. */
   write?: (text: string) => void;
 }
 
-export function createLog({ format, level, secrets = [], write = toStdout }: LogOptions): Log {
-  const redact = redactor(secrets);
+/** A log that writes none of the secrets that src/secrets.ts knows, whatever carries them. */
+export function createLog({ format, level, write = toStdout }: LogOptions): Log {
+  const redact = redactor();
   const out = (text: string) => write(redact(text));
   const levels: Level[] = ["debug", "info", "warn", "error"];
   const enabled = (of: Level) => levels.indexOf(of) >= levels.indexOf(level);
@@ -85,6 +84,11 @@ function jsonLog(level: Level, enabled: (level: Level) => boolean, out: (text: s
 
 function levelOf(failure: Failure): "warn" | "error" {
   return failure.kind === "rejected" ? "error" : "warn";
+}
+
+/** Bytes of standard output that nobody has read yet: they are held in memory. */
+export function backlog(): number {
+  return process.stdout.writableLength;
 }
 
 function toStdout(text: string): void {

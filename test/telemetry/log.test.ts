@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 import { StorageTimeout, NotAnEvent } from "../../src/errors.js";
-import { keepSecret } from "../../src/secrets.js";
+import { keepSecret, keepSettings } from "../../src/secrets.js";
 import { createLog, type LogOptions } from "../../src/telemetry/log.js";
 
 function logged(options: Partial<LogOptions>, use: (log: ReturnType<typeof createLog>) => void): string {
@@ -59,7 +61,8 @@ describe("the JSON log", () => {
 });
 
 it("never writes a secret that came after it was made", () => {
-  const text = logged({ secrets: ["s3cr3t-key"] }, (log) => {
+  const text = logged({}, (log) => {
+    keepSettings(["s3cr3t-key"]);
     keepSecret("s3cr3t-of-a-role");
     log.line("info", "the keys are s3cr3t-key and s3cr3t-of-a-role");
   });
@@ -67,10 +70,32 @@ it("never writes a secret that came after it was made", () => {
 });
 
 it.each(["text", "json"] as const)("never writes a secret, whatever carries it: %s", (format) => {
-  const text = logged({ format, secrets: ["s3cr3t-key"] }, (log) => {
+  keepSettings(["s3cr3t-key"]);
+  const text = logged({ format }, (log) => {
     log.line("info", "the key is s3cr3t-key", { also: "s3cr3t-key" });
     log.event({ ...event, subject: "s3cr3t-key" });
   });
   expect(text).not.toContain("s3cr3t-key");
   expect(text.match(/\[redacted\]/g)).toHaveLength(3);
+});
+
+describe("what nobody has read of standard output", () => {
+  /** In a process of its own whose output the test does not read: bytes that it holds after a line of so many. */
+  async function writing(bytes: number): Promise<number> {
+    const script = `import { backlog, createLog } from ${JSON.stringify(new URL("../../src/telemetry/log.js", import.meta.url).href)};
+      createLog({ format: "text", level: "info" }).line("info", "x".repeat(${bytes} - 1));
+      setImmediate(() => process.stderr.write(String(backlog()), () => process.exit()));`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+    const told = await text(child.stderr);
+    child.stdout.destroy();
+    return Number(told);
+  }
+
+  it("is counted, once the pipe is full", async () => {
+    expect(await writing(1_000_000)).toBe(1_000_000);
+  });
+
+  it("is nothing where the pipe took all of it", async () => {
+    expect(await writing(1000)).toBe(0);
+  });
 });
