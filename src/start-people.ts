@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Config } from "./config.js";
 import { GalleryUnusable } from "./errors.js";
 import type { EngineInfo } from "./faces/engine.js";
+import { madeOnce } from "./made-once.js";
 import { galleryBucket } from "./parts.js";
 import type { DescriptorModel, Gallery } from "./people/gallery.js";
 import { createRecogniser, type Recogniser } from "./people/recogniser.js";
@@ -33,16 +34,10 @@ export function startPeople(config: Config, engine: EngineInfo, { existing = fal
   const model = descriptorModel(config, engine);
   let opening: Promise<Gallery> | undefined;
 
-  function gallery(): Promise<Gallery> {
-    opening ??= import("./people/lance.js")
-      .then(({ openGallery }) => openGallery({ location, model, bucket: galleryBucket(config), existing }))
-      .catch((error: unknown) => {
-        opening = undefined;
-        throw error;
-      });
+  const gallery = madeOnce(() => {
+    opening = import("./people/lance.js").then(({ openGallery }) => openGallery({ location, model, bucket: galleryBucket(config), existing }));
     return opening;
-  }
-
+  });
   const recogniser = createRecogniser(gallery, config);
   return {
     model,
