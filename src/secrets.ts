@@ -1,5 +1,8 @@
-/** The newest ones are remembered: what comes with an end (keys of a role, its token) has ended long before. */
-const REMEMBERED = 24;
+/**
+ * The newest ones are remembered: what comes with an end (keys of a role, its token) has ended long before. Where OSS
+ * refuses them all, the photos' store and the gallery's relay get seven keys of three secrets each in their hour.
+ */
+const REMEMBERED = 48;
 /** Shorter ones would be found in everything. */
 const SHORTEST = 4;
 /** In base64 shorter ones would be. */
