@@ -9,8 +9,8 @@ export function checkBucketName(bucket: string): void {
   if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) throw new BucketNotFound(`${JSON.stringify(bucket)} is not a bucket name`);
 }
 
-/** Ids such as `cn-hangzhou`, `ap-southeast-1`, `cn-north-2-gov-1`, `rg-china-mainland`. */
-const REGION = /^(?:oss-)?([a-z]{2}(?:-[a-z0-9]+){1,4})$/;
+/** Ids such as `cn-hangzhou`, `ap-southeast-1`, `cn-north-2-gov-1`, `rg-china-mainland`; which network is asked is a setting's matter. */
+const REGION = /^(?:oss-)?([a-z]{2}(?:-[a-z0-9]+){1,4}?)(?:-internal)?$/;
 
 /** `cn-hangzhou` or `oss-cn-hangzhou` as ali-oss wants it: `oss-cn-hangzhou`; undefined for what is no region's name. */
 export function ossRegion(name: string | undefined): string | undefined {

@@ -1,7 +1,8 @@
 import type OSS from "ali-oss";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import type { ObjectRef, ObjectStat } from "./object-store.js";
+import { StorageUnavailable } from "../errors.js";
+import { nameOf, type ObjectRef, type ObjectStat } from "./object-store.js";
 import { ask, type OssAccess } from "./oss-client.js";
 import { OssFault } from "./oss-fault.js";
 import type { Passing } from "./oss-relay-border.js";
@@ -18,7 +19,13 @@ export interface Download {
 /** All requests throw as `ask` does. */
 export async function download(access: OssAccess, ref: ObjectRef, signal: AbortSignal): Promise<Download> {
   const answer = await ask(access, ref, (client) => client.getStream(ref.key, { ctx: { signal } } as OSS.GetStreamOptions));
-  return { response: answer.stream as IncomingMessage, headers: headersSchema.parse((answer.res as { headers: unknown }).headers) };
+  const response = answer.stream as IncomingMessage;
+  const headers = headersSchema.parse((answer.res as { headers: unknown }).headers);
+  if (headers.etag === undefined && headers["x-oss-request-id"] === undefined) {
+    response.destroy();
+    throw new StorageUnavailable(`${nameOf(ref)}: what answered is not OSS (neither ETag nor x-oss-request-id): some proxy's page?`); // it must not look like an object that is no picture
+  }
+  return { response, headers };
 }
 
 const headSchema = z.object({ "content-length": z.coerce.number(), "last-modified": z.coerce.date(), etag: z.string().optional() });

@@ -56,6 +56,7 @@ describe("where an object is asked for", () => {
   it.each([
     ["cn-hangzhou", "oss-cn-hangzhou"],
     ["oss-us-west-1", "oss-us-west-1"],
+    ["cn-hangzhou-internal", "oss-cn-hangzhou"], // the network is the setting's matter, not the event's
     ["cn-north-2-gov-1", "oss-cn-north-2-gov-1"],
     ["rg-china-mainland", "oss-rg-china-mainland"],
     ["CN-Hangzhou", undefined],

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { DeadlinePassed, StorageUnavailable } from "../../src/errors.js";
 import { startOssServer } from "./oss-server.js";
 import type { Fault, OssServer } from "./oss-server.js";
@@ -16,6 +19,20 @@ describe("faults between OSS and us", () => {
   const same = (bytes: Uint8Array) => Buffer.from(bytes).equals(PHOTO);
 
   const busy = (status: number, code: string, headers?: Record<string, string>): Fault => ({ status, code, extra: { EC: "0048-00000113" }, headers });
+
+  it("a page with status 200 that is not OSS's is trouble, not an object that is no picture", async () => {
+    let asked = 0;
+    const portal = createServer((_, response) => {
+      asked++;
+      response.writeHead(200, { "content-type": "text/html" }).end("<html>Log in</html>");
+    }).listen(0, "127.0.0.1");
+    await once(portal, "listening");
+    const store = storeOf(server, { endpoint: `http://127.0.0.1:${(portal.address() as AddressInfo).port}` });
+    const failure = await failureOf(store.read(ref, readOptions({ wanted: () => false })));
+    expect([failure, failure.message, asked]).toEqual([expect.any(StorageUnavailable), expect.stringContaining("not OSS"), 3]);
+    await store.close();
+    portal.close();
+  });
 
   it.each([
     ["QpsLimitExceeded", 503],
