@@ -1,6 +1,6 @@
 import type { Metadata } from "sharp";
-import { TooManyPixels, Undecodable } from "../errors.js";
-import { jpegFrame } from "./jpeg-frame.js";
+import { TooManyPixels } from "../errors.js";
+import type { JpegFrame } from "./jpeg-frame.js";
 import type { PictureFormat } from "./picture-format.js";
 
 /** What a picture's headers say of it. */
@@ -26,18 +26,15 @@ const HEIC = 8;
 /** The largest canvas (canvas.ts): three times the working size, less one, shrunk by two, its sums and its pixels. */
 const CANVAS_BYTES = 85 * 2 ** 20;
 
-/** A JPEG of 150 million pixels may have 66 scans, which take 1.5 s where all of them say "nothing new". */
-const MOST_SCANNED_PIXELS = 1e10;
-
 /**
  * About what libvips will take to decode a picture, bytes. Most formats are read row by row; of others the whole picture
  * is held, however small the raster is that comes out.
- * @throws Undecodable where reading it takes too long for what it shows: a progressive JPEG of very many scans
+ * @param frame of a JPEG
  */
-export function memoryOf(format: Exclude<PictureFormat, "heic">, bytes: Uint8Array, header: Header): number {
+export function memoryOf(format: Exclude<PictureFormat, "heic">, header: Header, frame?: JpegFrame): number {
   const { width, height } = header;
   const sample = header.channels * sampleBytes(header.depth);
-  return LEAST + width * Math.min(height, ROWS) * sample + heldWhole(format, bytes, header, sample);
+  return LEAST + width * Math.min(height, ROWS) * sample + heldWhole(format, header, sample, frame);
 }
 
 /**
@@ -59,14 +56,11 @@ export function checkMemory({ width, height }: Pick<Header, "width" | "height">,
   throw new TooManyPixels(`decoding ${width} x ${height} pixels of this kind would take ${mebibytes(memory)} MiB; PICTURE_MEMORY is ${mebibytes(limit)} MiB`);
 }
 
-function heldWhole(format: Exclude<PictureFormat, "heic">, bytes: Uint8Array, { width, height, depth, isProgressive }: Header, sample: number): number {
+function heldWhole(format: Exclude<PictureFormat, "heic">, { width, height, depth, isProgressive }: Header, sample: number, frame?: JpegFrame): number {
   const pixels = width * height;
   switch (format) {
-    case "jpeg": {
-      const { scans, coefficients } = jpegFrame(bytes);
-      if (scans * pixels > MOST_SCANNED_PIXELS) throw new Undecodable(`${scans} scans of ${width} x ${height} pixels are too many`);
-      return coefficients;
-    }
+    case "jpeg":
+      return frame?.coefficients ?? 0;
     case "png":
       return isProgressive ? pixels * sample : 0;
     case "webp":

@@ -1,6 +1,6 @@
 import { Failure } from "../../src/errors.js";
 import { decodePicture } from "../../src/image/decode.js";
-import { gif, jpegOfScans, jpegWith, overwrite, plain, pngChunk, pngOf, pngWith, segment, tiff, u32, zeros } from "../kit/bombs.js";
+import { gif, jpegOfProcess, jpegOfScans, jpegWith, overwrite, plain, pngChunk, pngOf, pngWith, segment, tiff, u32, zeros } from "../kit/bombs.js";
 import { heic } from "../kit/heic.js";
 
 const LIMITS = { maxPixels: 150_000_000, workingSize: 2048, maxMemory: 2 ** 30 };
@@ -41,10 +41,16 @@ const CASES: Record<string, [string, Make, string | RegExp][]> = {
     ["GIF and JavaScript", () => Buffer.concat([text("GIF89a/*"), Buffer.alloc(20), text("*/=1;alert(1)")]), /^undecodable: /],
     ["PNG and an archive", async () => Buffer.concat([await plain().png().toBuffer(), text("PK\x03\x04"), Buffer.alloc(MEGABYTE)]), "64x48"],
   ],
+  "is a JPEG that libjpeg does not decode": [
+    ...[5, 6, 7, 11, 13, 14, 15].map((process): [string, Make, string] => [`of process ${process}`, () => jpegOfProcess(process, 64), `unsupported-format: JPEG pictures of process ${process} with 8 bits are not decoded`]),
+    ["of 12 bits", () => jpegOfProcess(1, 64, { bits: 12 }), "unsupported-format: JPEG pictures of process 1 with 12 bits are not decoded"],
+    ["of 255 bits, which is damage", () => jpegOfProcess(1, 64, { bits: 255 }), /^undecodable: /],
+  ],
   "claims what is not there": [
     ["PNG of 2^31 pixels a side", () => pngOf(0x7fffffff, 0x7fffffff), /^(too-many-pixels|undecodable): /],
     ["PNG of 149 megapixels", () => pngOf(12200, 12200, { megabytes: 40 }), /^undecodable: /],
     ["interlaced PNG of 149 megapixels", () => pngOf(14000, 10700, { depth: 16, interlaced: true }), /^undecodable: /],
+    ["arithmetic JPEG of 1000 x 1000", () => jpegOfProcess(9, 1000), "1000x1000"],
     ["JPEG of 65500 x 2200", async () => overwrite(await plain().jpeg().toBuffer(), "\xff\xc0", 3, Buffer.from([8, 0x98, 0xff, 0xdc])), /^undecodable: /],
     ["AVIF of 12000 x 12000", async () => overwrite(await plain().avif({ effort: 0 }).toBuffer(), "ispe", 4, u32(12000, 12000)), /^too-many-pixels: .* would take \d+ MiB; PICTURE_MEMORY is 1024 MiB$/],
     ["AVIF of 6000 x 6000", async () => overwrite(await plain().avif({ effort: 0 }).toBuffer(), "ispe", 4, u32(6000, 6000)), /^undecodable: /],
@@ -55,6 +61,8 @@ const CASES: Record<string, [string, Make, string | RegExp][]> = {
   ],
   "has too many parts": [
     ["JPEG of 800 scans", () => jpegOfScans(4000, 800), "undecodable: 800 scans of 4000 x 4000 pixels are too many"],
+    ["arithmetic JPEG of 70 scans", () => jpegOfProcess(10, 12_000, { scans: 70 }), "undecodable: 70 scans of 12000 x 12000 pixels are too many"],
+    ["JPEG of 70 scans behind what libjpeg passes over", () => jpegOfProcess(10, 12_000, { scans: 70, between: Buffer.from([0xff, 2, 0xff, 0xff]) }), "undecodable: 70 scans of 12000 x 12000 pixels are too many"],
     ["JPEG of 200 scans of few pixels", () => jpegOfScans(600, 200), "600x600"],
     ["JPEG with 60 MB of segments", () => jpegWith(...new Array<Buffer>(960).fill(segment(0xec, Buffer.alloc(65_533)))), "64x48"],
     ["PNG of 100,000 chunks", () => pngWith(...new Array<Buffer>(100_000).fill(pngChunk("teXt", text("a\0b")))), "64x48"],

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { TooManyPixels } from "../../src/errors.js";
 import { decodePicture } from "../../src/image/decode.js";
 import { LARGE } from "../../src/image/memory.js";
-import { pngOf } from "../kit/bombs.js";
+import { jpegOfProcess, pngOf } from "../kit/bombs.js";
 
 const MIB = 2 ** 20;
 const LIMITS = { maxPixels: 150_000_000, workingSize: 2048 };
@@ -57,6 +57,11 @@ describe("the memory that a picture takes", () => {
     const [expected, taken] = [await estimated(bytes), await grown(bytes)];
     expect(taken).toBeLessThan(expected * 1.15);
     expect(taken).toBeGreaterThan(expected * 0.15);
+  });
+
+  it("is that of all coefficients of a JPEG that comes bit by bit, also in an arithmetic one", async () => {
+    expect(await estimated(jpegOfProcess(10, 12_000))).toBeGreaterThan(12_000 * 12_000 * 3 * 2);
+    expect(await estimated(jpegOfProcess(9, 12_000))).toBeLessThan(LARGE);
   });
 
   it.each(["jpeg", "png", "webp", "avif", "gif", "tiff"] as const)("lets a %s of 12 megapixels be decoded beside others", async (format) => {

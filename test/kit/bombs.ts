@@ -47,6 +47,23 @@ export async function jpegWith(...segments: Buffer[]): Promise<Buffer> {
 }
 
 /**
+ * A JPEG of three channels by its process (the second half of its start of frame, ISO/IEC 10918-1 table B.1), with scans
+ * of zeros, which say "nothing here" where they are coded arithmetically.
+ */
+export function jpegOfProcess(process: number, side: number, { scans = 1, bits = 8, between = Buffer.alloc(0) } = {}): Buffer {
+  const size = [side >> 8, side & 255];
+  const scan = [segment(0xda, [3, 1, 0, 2, 0, 3, 0, 0, process === 9 ? 63 : 0, 0]), Buffer.alloc(200), between];
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    segment(0xe0, Buffer.from("JFIF\0\x01\x01\0\0\x01\0\x01\0\0", "latin1")),
+    segment(0xdb, [0, ...new Array<number>(64).fill(1)]),
+    segment(0xc0 + process, [bits, ...size, ...size, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]),
+    ...new Array<Buffer[]>(scans).fill(scan).flat(),
+    Buffer.from([0xff, 0xd9]),
+  ]);
+}
+
+/**
  * A grey progressive JPEG whose scans all say "nothing here" or "nothing new" of one coefficient (ISO/IEC 10918-1
  * annex G): each costs the decoder a pass over the whole picture, and the file a few bytes.
  */
