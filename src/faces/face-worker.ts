@@ -1,8 +1,9 @@
 import { MissingPart, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
 import type { Analysis } from "./engine.js";
 import { startThread, type Thread } from "./thread.js";
-import { hasWaited, isWithinEngine, setWanted, sharedState } from "./thread-state.js";
-import { wake } from "./thread-turns.js";
+import { doom, hasWaited, setWanted } from "./thread-state.js";
+import type { ThreadStates } from "./thread-states.js";
+import { endTurns, wake } from "./thread-turns.js";
 import type { Reply, WorkerSettings } from "./worker.js";
 
 /** Where a worker tells its pool how it is. */
@@ -18,16 +19,26 @@ export interface WorkerEvents {
 export interface WorkerParts {
   file: URL;
   settings: Omit<WorkerSettings, "state">;
-  /** The cells by which a pool's threads wait for each other: see `thread-turns.ts`. */
-  turns: Int32Array;
+  /** By which a pool's threads wait for each other. */
+  states: ThreadStates;
+  /** Threads of the pool that hang and have not ended. */
+  left: Set<Thread>;
   /** The longest that a photo may take, milliseconds: after that the worker hangs. */
   hang: number;
+  /** So often it may do so because its thread waited for its turn. */
+  waits: number;
   events: WorkerEvents;
 }
 
 /** The pause before the second try to start a thread, milliseconds; each one after it is twice as long, up to the last. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 30_000;
+
+/**
+ * Threads of a pool that hang and have not ended: beyond that none is replaced. Each keeps its models, and within libvips
+ * one of the four threads that libuv has for all decoding.
+ */
+const MOST_LEFT = 3;
 
 /** Failures that a worker may report, by their code. */
 const FAILURES: Record<string, (new (message: string) => Failure) | undefined> = {
@@ -36,16 +47,12 @@ const FAILURES: Record<string, (new (message: string) => Failure) | undefined> =
   "unsupported-format": UnsupportedFormat,
 };
 
-let threads = 0;
-
 /** A worker thread that takes one photo at a time, and the one that takes its place when it ends, again and again. */
 export class FaceWorker {
   /** Settles once the first thread has its models loaded; rejects where it does not get there. */
   readonly ready: Promise<void>;
   readonly #parts: WorkerParts;
   #thread: Thread | undefined;
-  /** Threads that hang within onnxruntime. */
-  readonly #left = new Set<Thread>();
   #up = false;
   #busy = false;
   #closed = false;
@@ -81,10 +88,11 @@ export class FaceWorker {
     this.#busy = true;
     const task = thread.run<Reply<Analysis>>(photo, { name: "analyze", transferList: [photo.buffer] }).catch(crashed);
     let timer: NodeJS.Timeout | undefined;
-    const { hang } = this.#parts;
+    const { hang, waits } = this.#parts;
+    let waited = 0;
     const hung = new Promise<never>((_, reject) => {
       timer = setInterval(() => {
-        if (hasWaited(thread.state)) return;
+        if (hasWaited(thread.state) && ++waited <= waits) return;
         reject(new WorkerCrashed(`the worker was not done with the photo after ${hang / 1000} s`));
         this.#leave(thread, task);
       }, hang);
@@ -106,18 +114,22 @@ export class FaceWorker {
     clearTimeout(this.#pause);
     await this.#starting; // within onnxruntime, too
     await this.#thread?.end();
-    for (const thread of this.#left) void thread.end(); // at the risk of the process, which ends now or would never
   }
 
-  /** One that hangs is ended; within onnxruntime, where that would end the process, not before it comes back. */
+  /**
+   * One that hangs is ended; within onnxruntime, where that would end the process, not before it comes back. It may never
+   * end: nobody waits for its turns, at the price of a text of libvips that is perhaps wrong.
+   */
   #leave(thread: Thread, task: Promise<unknown>): void {
-    this.#left.add(thread);
-    const end = () => {
-      this.#left.delete(thread);
-      void thread.end();
-    };
+    const { left } = this.#parts;
+    left.add(thread);
+    void thread.gone.then(() => left.delete(thread));
+    const end = () => void thread.end();
     task.then(end, end);
-    if (!isWithinEngine(thread.state)) end();
+    setWanted(thread.state, false);
+    wake(thread.state);
+    if (doom(thread.state)) end();
+    endTurns(thread.state);
     this.#down(thread);
   }
 
@@ -141,10 +153,11 @@ export class FaceWorker {
 
   /** Starts a thread, unless there is one that could not load its models, and has it load them. */
   async #start(): Promise<void> {
-    const { file, settings, turns, events } = this.#parts;
+    const { file, settings, states, left, events } = this.#parts;
     try {
       if (!this.#thread) {
-        const thread: Thread = await startThread(file, settings, sharedState(turns, ++threads), () => this.#down(thread));
+        if (left.size >= MOST_LEFT) throw new WorkerCrashed(`${left.size} threads hang and do not end`);
+        const thread: Thread = await startThread(file, settings, states, () => this.#down(thread));
         this.#thread = thread;
       }
       valueOf(await this.#thread.run<Reply<void>>(undefined, { name: "load" }).catch(crashed));

@@ -6,7 +6,8 @@ import type { Analysis, FacePool } from "./engine.js";
 import { FaceWorker } from "./face-worker.js";
 import { Idle } from "./idle.js";
 import { modelsFor } from "./onnx/engine.js";
-import { threadTurns } from "./thread-turns.js";
+import type { Thread } from "./thread.js";
+import { ThreadStates } from "./thread-states.js";
 import type { WorkerSettings } from "./worker.js";
 
 export interface PoolSettings extends Omit<WorkerSettings, "paths" | "state"> {
@@ -38,6 +39,8 @@ class WorkerPool implements FacePool {
   /** Photos that somebody waits for, and those that a worker has. */
   readonly #asked = new Set<Promise<unknown>>();
   readonly #running = new Set<Promise<unknown>>();
+  /** Threads that hang and have not ended. */
+  readonly #left = new Set<Thread>();
   readonly #report: (error: Error) => void;
   /** Why no worker can be started: photos need not wait for one. */
   #trouble: Error | undefined;
@@ -55,7 +58,8 @@ class WorkerPool implements FacePool {
       down: (worker: FaceWorker) => this.#isDown(worker),
       failed: (error: Error) => this.#failed(error),
     };
-    const parts = { file, settings: { ...settings, paths }, turns: threadTurns(), hang, events };
+    // Every other worker may have its turn as a large picture before, and wait for all others in it.
+    const parts = { file, settings: { ...settings, paths }, states: new ThreadStates(hang), left: this.#left, hang, waits: 2 * workers, events };
     this.#workers = Array.from({ length: workers }, () => new FaceWorker(parts));
     this.#ready = Promise.all(this.#workers.map(({ ready }) => ready)).then(() => void (this.#started = true));
     this.#ready.catch(() => {}); // whoever wants to know asks ready()
@@ -83,6 +87,7 @@ class WorkerPool implements FacePool {
     await Promise.allSettled([this.#ready, ...this.#asked]);
     await Promise.allSettled(this.#running);
     await Promise.all(this.#workers.map((worker) => worker.close()));
+    for (const thread of this.#left) void thread.end(); // at the risk of the process, which ends now or would never
     this.#up.clear();
   }
 

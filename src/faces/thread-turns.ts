@@ -3,9 +3,10 @@ import { type SharedState, waitWhile } from "./thread-state.js";
 /** Whose turn it is to decode a large picture, and to work while nobody else does; 0: nobody's. */
 const LARGE = 0;
 const ALONE = 1;
-/** From here on, one cell a thread: whether it has a photo in work. By its number, again and again: threads do not live that long. */
+/** From here on, one cell a thread: whether it has a photo in work. */
 const WORKS = 2;
-const THREADS = 1024;
+/** The most threads of a pool that can be, those that do not end included. */
+export const THREADS = 1024;
 
 /** The cells for `SharedState.turns`. */
 export function threadTurns(): Int32Array {
@@ -37,13 +38,18 @@ export async function inTurn<T>(state: SharedState, work: () => Promise<T>): Pro
   }
 }
 
-/** Within `working`: does work while no other thread of the pool does any. Shrinking a picture for the detector counts, too: sharp ends each of its works by clearing libvips' text of errors. */
+/**
+ * Within `working`: does work while no other thread of the pool does any, or, where one does not pause for so long that
+ * it may never, all the same: better one text that is perhaps wrong than a line that stands still. Shrinking a picture for the detector counts, too: sharp ends
+ * each of its works by clearing libvips' text of errors.
+ */
 export async function alone<T>(state: SharedState, work: () => Promise<T>): Promise<T> {
   const { turns } = state;
   leave(state);
   take(state, ALONE);
   try {
-    for (let cell = WORKS; cell < turns.length; cell++) while (Atomics.load(turns, cell) !== 0) waitWhile(state, cell, 1);
+    const until = performance.now() + state.hang;
+    for (let cell = WORKS; cell < turns.length; cell++) if (Atomics.load(turns, cell) !== 0) waitWhile(state, cell, 1, until);
     return await work();
   } finally {
     give(state, ALONE);
@@ -51,13 +57,12 @@ export async function alone<T>(state: SharedState, work: () => Promise<T>): Prom
   }
 }
 
-/** Wakes a thread that waits for its turn: it looks whether anybody still wants what it does. */
+/** Wakes a thread that waits, for whatever: it looks whether anybody still wants what it does. */
 export function wake({ turns }: SharedState): void {
-  Atomics.notify(turns, LARGE);
-  Atomics.notify(turns, ALONE);
+  for (let cell = 0; cell < turns.length; cell++) Atomics.notify(turns, cell);
 }
 
-/** Ends all turns of a thread that is no more. */
+/** Ends all turns of a thread that is no more, or that nobody waits for any more. */
 export function endTurns(state: SharedState): void {
   give(state, LARGE);
   give(state, ALONE);
@@ -93,5 +98,5 @@ function give({ turns, owner }: SharedState, turn: number): void {
 }
 
 function cellOf({ owner }: SharedState): number {
-  return WORKS + (owner % THREADS);
+  return WORKS + owner - 1;
 }

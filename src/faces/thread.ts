@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import type { Piscina } from "piscina";
 import { noTelemetry } from "../models/no-telemetry.js";
 import type { SharedState } from "./thread-state.js";
-import { endTurns } from "./thread-turns.js";
+import type { ThreadStates } from "./thread-states.js";
 import type { WorkerSettings } from "./worker.js";
 
 /**
@@ -21,9 +21,11 @@ const HEAP = 128;
 export interface Thread {
   run<T>(task: unknown, options: { name: string; transferList?: ArrayBuffer[] }): Promise<T>;
   readonly state: SharedState;
+  /** Settles when the thread is no more: what libvips does for it is finished before. */
+  readonly gone: Promise<void>;
   /**
    * Ends it, which must not be while it is within onnxruntime: that would end the process. What it was at is rejected.
-   * Settles when the thread is no more: what libvips does for it is finished before.
+   * Settles when the thread is no more.
    */
   end(): Promise<void>;
 }
@@ -32,10 +34,11 @@ export interface Thread {
  * Starts a thread.
  * @param onDown called once, when the thread ended or is about to: it takes no more tasks
  */
-export async function startThread(workerFile: URL, settings: Omit<WorkerSettings, "state">, state: SharedState, onDown: () => void): Promise<Thread> {
+export async function startThread(workerFile: URL, settings: Omit<WorkerSettings, "state">, states: ThreadStates, onDown: () => void): Promise<Thread> {
   noTelemetry();
   const { Piscina } = await import("piscina");
   setFlagsFromString(HEAP_GROWTH); // for heaps that are made from now on
+  const state = states.open();
   const pool: Piscina = new Piscina({
     filename: workerFile.href,
     minThreads: 1,
@@ -48,8 +51,8 @@ export async function startThread(workerFile: URL, settings: Omit<WorkerSettings
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: HEAP },
   });
   const [thread] = pool.threads;
-  const ended = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
-  void ended.then(() => endTurns(state)); // now its memory is free
+  const gone = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
+  void gone.then(() => states.close(state)); // now its memory is free
   let down = false;
   // The thread's end, and no other in its stead: piscina gives that up where one ends before it is up.
   pool.on("workerDestroy", () => {
@@ -61,10 +64,11 @@ export async function startThread(workerFile: URL, settings: Omit<WorkerSettings
   pool.on("error", () => {}); // it ended between tasks: `onDown` knows
   return {
     state,
+    gone,
     run: (task, options) => pool.run(task, options) as Promise<never>,
     async end() {
       await pool.destroy();
-      await ended;
+      await gone;
     },
   };
 }

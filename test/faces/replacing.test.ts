@@ -54,6 +54,42 @@ describe("a worker that hangs", () => {
   });
 });
 
+describe("a worker that hangs and cannot be ended", () => {
+  it("lets the others work, and judge alone, once it is known", async () => {
+    const faces = pool({ workers: 3, hang: 500 });
+    await faces.ready();
+    const orders = ["hangAtWork", "judge", "work", "judge", "work"] as const;
+    const failures = await Promise.allSettled(orders.map((name) => faces.analyze(order(name), never)));
+    expect(failures.map((failed) => ((failed as PromiseRejectedResult).reason as Error).message)).toEqual([
+      "the worker was not done with the photo after 0.5 s",
+      ...["Error: it was alone", "Error: it worked", "Error: it was alone", "Error: it worked"],
+    ]);
+  });
+
+  it("is not waited for by a photo that nobody wants any more", async () => {
+    const faces = pool({ workers: 2, hang: 3000 });
+    await faces.ready();
+    const stuck = faces.analyze(order("hangAtWork"), never);
+    const deadline = new AbortController();
+    const waiting = faces.analyze(order("judge"), deadline.signal);
+    setTimeout(() => deadline.abort(), 100);
+    await expect(waiting).rejects.toThrow(DeadlinePassed);
+    await expect(faces.analyze(order("work"), never)).rejects.toThrow("it worked"); // by the one that waited
+    expect(await Promise.race([stuck.catch(() => "known"), "not known yet"])).toBe("not known yet");
+    await expect(stuck).rejects.toThrow(WorkerCrashed);
+  });
+
+  it("is replaced thrice; after that the pool lives as long as another worker does", async () => {
+    const reported: string[] = [];
+    const faces = pool({ hang: 100, report: ({ message }) => reported.push(message) });
+    await faces.ready();
+    for (let i = 0; i < 3; i++) await expect(faces.analyze(order("hangAtWork"), never)).rejects.toThrow(WorkerCrashed);
+    await until(() => reported.length > 0);
+    expect(reported).toEqual(["3 threads hang and do not end"]);
+    expect(faces.alive).toBe(false);
+  });
+});
+
 describe("large pictures", () => {
   it.each(["exitLarge", "hangLarge"] as const)("are decoded one at a time, and a worker that ends (%s) gives its turn back", async (how) => {
     const faces = pool({ workers: 2, hang: 1000 });

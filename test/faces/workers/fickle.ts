@@ -1,6 +1,6 @@
 import { workerData } from "node:worker_threads";
 import { withinEngine } from "../../../src/faces/thread-state.js";
-import { inTurn } from "../../../src/faces/thread-turns.js";
+import { alone, inTurn, working } from "../../../src/faces/thread-turns.js";
 import * as real from "../../../src/faces/worker.js";
 import { ORDERS } from "./orders.js";
 
@@ -23,5 +23,8 @@ export async function analyze(bytes: Uint8Array): ReturnType<typeof real.analyze
   if (bytes[0] === ORDERS.exitLarge) return inTurn(state, () => process.exit(5));
   if (bytes[0] === ORDERS.hangLarge) return inTurn(state, forEver);
   if (bytes[0] === ORDERS.hangWithin) return withinEngine(state, forEver);
+  if (bytes[0] === ORDERS.hangAtWork) return working(state, () => withinEngine(state, forEver)); // it cannot be ended, as in a native decoder
+  if (bytes[0] === ORDERS.work) return working(state, () => Promise.resolve({ defect: "Error: it worked" }));
+  if (bytes[0] === ORDERS.judge) return working(state, () => alone(state, () => Promise.resolve({ defect: "Error: it was alone" })));
   return forEver();
 }
