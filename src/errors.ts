@@ -83,6 +83,8 @@ export class StorageTimeout extends failure({ code: "storage-timeout", kind: "tr
 export class AccessDenied extends failure({ code: "access-denied", kind: "trouble", help: "Grant the permission that the message names (oss:GetObject, oss:ListObjects or oss:DeleteObject) on the bucket to the service's role or key." }) {}
 export class CredentialsFailed extends failure({ code: "credentials", kind: "trouble", help: "Check OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or the RRSA settings ALIBABA_CLOUD_*." }) {}
 export class DeadlinePassed extends failure({ code: "deadline", kind: "trouble", help: "EVENT_DEADLINE sets how long one event may take." }) {}
+/** The machine may have been slow, or the picture is made to be: the second time it is `Undecodable`. */
+export class DecodingTooSlow extends failure({ code: "deadline", kind: "trouble", help: "The machine was too slow for this picture; the event may be retried." }) {}
 export class WorkerCrashed extends failure({ code: "worker-crash", kind: "trouble", help: "The inference worker ended and was replaced; the event may be retried." }) {}
 export class GalleryUnavailable extends failure({ code: "gallery-unavailable", kind: "trouble", help: "The gallery (GALLERY) could not be read or written; the event may be retried." }) {}
 /** Made with another model, or no gallery at all: an operator has to see to it, and the events wait for them. */

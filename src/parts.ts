@@ -14,7 +14,7 @@ export function poolOptions({ gallery, engine, workers, maxPixels, pictureMemory
 
 /** A worker that hangs is to be known before its photo's deadline, so that the photo is known for it; milliseconds. */
 function hangTime(eventDeadline: number): number {
-  return Math.min(30_000, Math.max(10_000, eventDeadline / 2));
+  return Math.min(30_000, eventDeadline / 2);
 }
 
 export function storageSettings(config: Config): StorageSettings {

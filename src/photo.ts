@@ -1,6 +1,6 @@
 import type { AnalyzedData } from "./events/result-schema.js";
 import type { FacePool } from "./faces/engine.js";
-import { PoisonedPhoto, WorkerCrashed } from "./errors.js";
+import { FailedPhotos, mayEndBetter } from "./failed-photos.js";
 import { sniffFormat } from "./image/format.js";
 import { createPhotoMemory, type PhotoRoom } from "./photo-memory.js";
 import { nameOf, type ObjectRef, type ObjectStore, type StoredObject } from "./storage/object-store.js";
@@ -26,9 +26,6 @@ export interface PhotoParts {
 /** Photos that are downloaded or wait for a worker beside those that a worker has; how large they may be together, `photo-memory.ts` bounds. */
 const AHEAD = 8;
 
-/** Workers that ended over one photo, by photo: at the second it is given up. Bounded, oldest out first. */
-const MOST_CRASHES_KEPT = 1000;
-
 /**
  * Reads one object and finds its faces.
  * @returns a reason instead where the bytes turn out to be nothing to analyse
@@ -37,19 +34,14 @@ const MOST_CRASHES_KEPT = 1000;
 export function createPhotoReader({ store, pool, maxObjectBytes, workers }: PhotoParts) {
   const turns = new Turns(workers + AHEAD);
   const roomFor = createPhotoMemory(maxObjectBytes);
-  const crashes = new Map<string, number>();
+  const failed = new FailedPhotos();
 
   async function find(object: StoredObject, identity: string, signal: AbortSignal) {
-    if ((crashes.get(identity) ?? 0) >= 2) throw new PoisonedPhoto(`${identity} ended the inference worker twice`);
+    failed.check(identity);
     try {
-      return await pool.analyze(object.bytes, signal);
+      return await pool.analyze(object.bytes, signal, (error) => failed.ended(identity, error));
     } catch (error) {
-      if (error instanceof WorkerCrashed) {
-        const count = (crashes.get(identity) ?? 0) + 1;
-        crashes.set(identity, count);
-        if (crashes.size > MOST_CRASHES_KEPT) crashes.delete(crashes.keys().next().value!);
-        if (count >= 2) throw new PoisonedPhoto(`${identity} ended the inference worker twice`, { cause: error });
-      }
+      if (mayEndBetter(error)) failed.check(identity);
       throw error;
     }
   }
@@ -86,4 +78,16 @@ export function createPhotoReader({ store, pool, maxObjectBytes, workers }: Phot
       },
     };
   }
+}
+
+/** The same for whoever gets no event a second time: a photo that may end better is read again, and given up where it does not. */
+export function readAgain<T>(readPhoto: (ref: ObjectRef, signal: AbortSignal) => Promise<T>) {
+  return async (ref: ObjectRef, signal: AbortSignal): Promise<T> => {
+    try {
+      return await readPhoto(ref, signal);
+    } catch (error) {
+      if (mayEndBetter(error)) return readPhoto(ref, signal);
+      throw error;
+    }
+  };
 }

@@ -1,27 +1,7 @@
-import { DeadlinePassed, PoisonedPhoto, StorageUnavailable, WorkerCrashed } from "../src/errors.js";
+import { DeadlinePassed, StorageUnavailable } from "../src/errors.js";
 import type { Analysis, FacePool } from "../src/faces/engine.js";
-import { createFacePool } from "../src/faces/pool.js";
 import { createPhotoReader } from "../src/photo.js";
 import type { ObjectStore } from "../src/storage/object-store.js";
-import { sample } from "./faces/samples.js";
-
-/** Holds one photo under every key; its eTag is the key. */
-const store: Pick<ObjectStore, "read"> = {
-  read: ({ key }) => Promise.resolve({ bytes: sample(1), complete: true, size: 1, key, etag: key, userMeta: {} }),
-};
-
-it("a photo that ends the worker twice is given up, and others go on", async () => {
-  const options = { details: [], recognition: "single" as const, detectSize: 512, minScore: 0.5, minFace: 0 };
-  const pool = createFacePool({ engine: "onnx", workers: 1, maxPixels: 1e8, options }, new URL("./faces/workers/mortal.js", import.meta.url));
-  const readPhoto = createPhotoReader({ store, pool, maxObjectBytes: 1e8, workers: 1 });
-  const signal = new AbortController().signal;
-  const read = (key: string) => readPhoto({ bucket: "photos", key }, signal);
-  await expect(read("poison")).rejects.toThrow(WorkerCrashed);
-  await expect(read("poison")).rejects.toThrow(PoisonedPhoto);
-  await expect(read("poison")).rejects.toThrow(PoisonedPhoto); // not tried again
-  await expect(read("another")).rejects.toThrow(WorkerCrashed);
-  await pool.close();
-});
 
 const MB = 1024 * 1024;
 
@@ -156,42 +136,5 @@ describe("the memory of photos", () => {
     await settled();
     inWork.at(-1)!();
     await next;
-  });
-});
-
-describe("what is known of photos that end workers", () => {
-  const crashing: FacePool = {
-    info: { name: "", version: "", models: [] },
-    ready: () => Promise.resolve(),
-    alive: true,
-    analyze: () => Promise.reject(new WorkerCrashed("ended")),
-    close: () => Promise.resolve(),
-  };
-  const signal = new AbortController().signal;
-  const reader = (etag?: (key: string) => string) =>
-    createPhotoReader({ store: { read: async (ref, options) => ({ ...(await store.read(ref, options)), etag: etag?.(ref.key) }) }, pool: crashing, maxObjectBytes: 1e8, workers: 1 });
-
-  it("is kept by bucket and key where the store gives no eTag", async () => {
-    const readPhoto = reader();
-    await expect(readPhoto({ bucket: "photos", key: "a" }, signal)).rejects.toThrow(WorkerCrashed);
-    await expect(readPhoto({ bucket: "others", key: "a" }, signal)).rejects.toThrow(WorkerCrashed);
-    await expect(readPhoto({ bucket: "photos", key: "a" }, signal)).rejects.toThrow(PoisonedPhoto);
-  });
-
-  it("is of one version: an object that was replaced is tried again", async () => {
-    let version = 1;
-    const readPhoto = reader(() => String(version));
-    const read = () => readPhoto({ bucket: "photos", key: "a" }, signal);
-    await expect(read()).rejects.toThrow(WorkerCrashed);
-    await expect(read()).rejects.toThrow(PoisonedPhoto);
-    version = 2;
-    await expect(read()).rejects.toThrow(WorkerCrashed);
-  });
-
-  it("is bounded: the oldest are forgotten", async () => {
-    const readPhoto = reader();
-    for (let i = 0; i <= 1000; i++) await expect(readPhoto({ bucket: "photos", key: String(i) }, signal)).rejects.toThrow(WorkerCrashed);
-    await expect(readPhoto({ bucket: "photos", key: "1000" }, signal)).rejects.toThrow(PoisonedPhoto);
-    await expect(readPhoto({ bucket: "photos", key: "0" }, signal)).rejects.toThrow(WorkerCrashed);
   });
 });

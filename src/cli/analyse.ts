@@ -4,7 +4,7 @@ import type { FailedData } from "../events/result-schema.js";
 import { createFacePool } from "../faces/pool.js";
 import { createNaming } from "../naming.js";
 import { poolOptions } from "../parts.js";
-import { createPhotoReader, type PhotoData } from "../photo.js";
+import { createPhotoReader, readAgain, type PhotoData } from "../photo.js";
 import { startPeople } from "../start-people.js";
 import { createPathStore } from "../storage/path.js";
 import { inOrder } from "./in-order.js";
@@ -28,7 +28,7 @@ export async function analysePictures(paths: string[], config: Config, take: (da
   const pool = createFacePool(poolOptions(config));
   const people = startPeople(config, pool.info);
   const nameFaces = createNaming(people, config);
-  const readPhoto = createPhotoReader({ store: createPathStore(), pool, ...config });
+  const readPhoto = readAgain(createPhotoReader({ store: createPathStore(), pool, ...config }));
   const shown = progress("pictures", paths.length);
 
   async function dataOf(path: string): Promise<PictureData> {

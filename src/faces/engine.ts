@@ -62,8 +62,9 @@ export interface FacePool {
   /**
    * Decodes an encoded picture and finds its faces in a worker thread. `bytes` are transferred: gone for the caller.
    * @throws TooManyPixels, Undecodable, UnsupportedFormat where the picture is unusable
-   * @throws WorkerCrashed where the worker ended; DeadlinePassed where `signal` aborted
+   * @param ended told how the work in a thread ended, also where nobody waits for it any more: by which error, or well
+   * @throws WorkerCrashed where the worker ended; DecodingTooSlow; DeadlinePassed where `signal` aborted
    */
-  analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis>;
+  analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal, ended?: (error?: unknown) => void): Promise<Analysis>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { MissingPart, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
+import { DecodingTooSlow, MissingPart, TooManyPixels, Undecodable, UnsupportedFormat, WorkerCrashed, type Failure } from "../errors.js";
 import type { Analysis } from "./engine.js";
 import { startThread, type Thread } from "./thread.js";
 import { doom, hasWaited, setWanted } from "./thread-state.js";
@@ -40,12 +40,8 @@ const LONGEST_PAUSE = 30_000;
  */
 const MOST_LEFT = 3;
 
-/** Failures that a worker may report, by their code. */
-const FAILURES: Record<string, (new (message: string) => Failure) | undefined> = {
-  "too-many-pixels": TooManyPixels,
-  undecodable: Undecodable,
-  "unsupported-format": UnsupportedFormat,
-};
+/** Failures that a worker may report, by their name. */
+const FAILURES: Record<string, (new (message: string) => Failure) | undefined> = { DecodingTooSlow, TooManyPixels, Undecodable, UnsupportedFormat };
 
 /** A worker thread that takes one photo at a time, and the one that takes its place when it ends, again and again. */
 export class FaceWorker {
@@ -71,7 +67,7 @@ export class FaceWorker {
    * Analyses a photo; only while it is up, and one at a time.
    * @param signal says when nobody waits for the photo any more. The work goes on then (ending a thread within
    *   onnxruntime ends the process), but where it still waits for its turn as a large picture, it is not begun.
-   * @throws WorkerCrashed where the thread ends or hangs; TooManyPixels, Undecodable, UnsupportedFormat
+   * @throws WorkerCrashed where the thread ends or hangs; DecodingTooSlow, TooManyPixels, Undecodable, UnsupportedFormat
    */
   async analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
     const thread = this.#thread;
@@ -183,6 +179,6 @@ function valueOf<T>(reply: Reply<T>): T {
   if ("value" in reply) return reply.value;
   if ("missing" in reply) throw new MissingPart(reply.missing);
   if ("defect" in reply) throw new Error(reply.defect);
-  const { code, message } = reply.failure;
-  throw new (FAILURES[code] ?? Error)(message);
+  const { name, message } = reply.failure;
+  throw new (FAILURES[name] ?? Error)(message);
 }

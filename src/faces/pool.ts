@@ -73,10 +73,10 @@ class WorkerPool implements FacePool {
     return this.#up.size > 0;
   }
 
-  analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
+  analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal, ended: (error?: unknown) => void = () => {}): Promise<Analysis> {
     if (this.#closed) return Promise.reject(new Draining("the pool of workers is closed"));
     if (this.#trouble) return Promise.reject(this.#trouble);
-    const asked = this.#analyze(bytes, signal).finally(() => this.#asked.delete(asked));
+    const asked = this.#analyze(bytes, signal, ended).finally(() => this.#asked.delete(asked));
     this.#asked.add(asked);
     return asked;
   }
@@ -91,7 +91,7 @@ class WorkerPool implements FacePool {
     this.#up.clear();
   }
 
-  async #analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Analysis> {
+  async #analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal, ended: (error?: unknown) => void): Promise<Analysis> {
     const worker = await this.#idle.take(signal).catch((cause: unknown) => {
       throw signal.aborted ? new DeadlinePassed("no worker was free before the photo's deadline", { cause }) : cause;
     });
@@ -100,6 +100,7 @@ class WorkerPool implements FacePool {
       if (this.#up.has(worker)) this.#idle.add(worker);
     });
     this.#running.add(running);
+    running.then(() => ended(), ended);
     return unlessAborted(running, signal, () => new DeadlinePassed("the photo was not analysed before its deadline", { cause: signal.reason }));
   }
 

@@ -20,12 +20,16 @@ export interface WorkerSettings {
 }
 
 /** A worker's answer. Errors cross threads as data: a rejected task can only mean that the worker itself ended. */
-export type Reply<T> = { value: T } | { failure: { code: string; message: string } } | { missing: string } | { defect: string };
+export type Reply<T> = { value: T } | { failure: { name: string; message: string } } | { missing: string } | { defect: string };
 
 const { engine: engineName, options, paths, maxPixels, pictureMemory, state } = workerData as WorkerSettings;
+/** The share of a photo's time that decoding may take, below which the pool does not take the thread for one that hangs. */
+const DECODING = 2 / 3;
+
 const limits: DecodeOptions = {
   maxPixels,
   maxMemory: pictureMemory,
+  maxSeconds: (state.hang / 1000) * DECODING,
   workingSize: WORKING_SIZE,
   large: (work) => inTurn(state, work),
   alone: (work) => alone(state, work),
@@ -60,7 +64,7 @@ async function reply<T>(work: () => Promise<T>): Promise<Reply<T>> {
   try {
     return { value: await work() };
   } catch (error) {
-    if (error instanceof Failure) return { failure: { code: error.code, message: error.message } };
+    if (error instanceof Failure) return { failure: { name: error.name, message: error.message } };
     if (error instanceof MissingPart) return { missing: error.message };
     return { defect: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

@@ -1,11 +1,11 @@
 import type { Metadata, Sharp, SharpOptions } from "sharp";
-import { TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
+import { Failure, TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
 import { takenAt } from "./exif.js";
 import { isPictureFormat, sniffFormat } from "./format.js";
 import { isSrgbProfile } from "./icc.js";
 import { checkScans, jpegFrame } from "./jpeg-frame.js";
 import { atOnce, checkMemory, LARGE, memoryOf } from "./memory.js";
-import { patience, TOO_SLOW } from "./patience.js";
+import { Patience } from "./patience.js";
 import type { Picture, PictureInfo, Raster } from "./picture.js";
 import type { PictureFormat } from "./picture-format.js";
 import { loadSharp } from "./sharp.js";
@@ -17,6 +17,8 @@ export interface DecodeOptions {
   workingSize: number;
   /** The most bytes that decoding may take; by default any. */
   maxMemory?: number;
+  /** The most seconds that decoding may take, without waiting; by default what suits the picture's size. */
+  maxSeconds?: number;
   /** Does the work on a picture that takes much memory when it may; by default at once. */
   large?: <T>(work: () => Promise<T>) => Promise<T>;
   /** Does the work while nobody else in the process uses libvips; by default at once. */
@@ -35,9 +37,10 @@ const PAPER = "#ffffff";
  * @throws UnsupportedFormat where the bytes are no picture or one of a format we do not decode
  * @throws TooManyPixels before anything is decoded, also where that would take too much memory
  * @throws Undecodable where the picture is damaged or cut short
+ * @throws DecodingTooSlow where it takes longer than it may
  */
 export async function decodePicture(bytes: Uint8Array, limits: DecodeOptions): Promise<Picture> {
-  const { maxPixels, workingSize, maxMemory = Infinity, large = atOnce, alone = atOnce } = limits;
+  const { maxPixels, workingSize, maxMemory = Infinity, maxSeconds, large = atOnce, alone = atOnce } = limits;
   const format = supportedFormat(bytes);
   if (format === "heic") return decodeHeic(bytes, limits);
   const frame = format === "jpeg" ? jpegFrame(bytes) : undefined;
@@ -50,8 +53,8 @@ export async function decodePicture(bytes: Uint8Array, limits: DecodeOptions): P
   checkMemory(metadata, memory, maxMemory);
   const info = describe(format, metadata);
   const ignoreIcc = metadata.icc !== undefined && metadata.channels >= 3 && metadata.space !== "cmyk" && isSrgbProfile(metadata.icc);
-  const seconds = patience(metadata.width, metadata.height);
-  const decode = () => unlessDamaged((failOn) => inTime(seconds, () => pixels(sharp(bytes, { ...options, ignoreIcc, failOn }).timeout({ seconds }), workingSize)), alone);
+  const patience = new Patience(metadata, maxSeconds);
+  const decode = () => unlessDamaged((failOn) => patience.attempt((seconds) => pixels(sharp(bytes, { ...options, ignoreIcc, failOn }).timeout({ seconds }), workingSize)), alone);
   return picture(info, await (memory > LARGE ? large(decode) : decode()));
 }
 
@@ -118,32 +121,22 @@ async function unlessDamaged<T>(work: (failOn: "warning" | "error") => Promise<T
   try {
     return await work("warning");
   } catch (cause) {
-    if (cause instanceof Undecodable) throw cause;
+    if (cause instanceof Failure) throw cause;
   }
   try {
     return await alone(() => work("warning"));
   } catch (cause) {
-    if (cause instanceof Undecodable) throw cause;
+    if (cause instanceof Failure) throw cause;
     if (LOST_PIXELS.test(String(cause))) throw new Undecodable(reason(cause), { cause });
   }
   return attempt(() => work("error"));
-}
-
-/** @throws Undecodable where the work fails because its time is over, which sharp sees to */
-async function inTime<T>(seconds: number, work: () => Promise<T>): Promise<T> {
-  const start = performance.now();
-  try {
-    return await work();
-  } catch (cause) {
-    throw performance.now() - start < 1000 * seconds ? cause : new Undecodable(TOO_SLOW, { cause });
-  }
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw cause instanceof Undecodable ? cause : new Undecodable(reason(cause), { cause });
+    throw cause instanceof Failure ? cause : new Undecodable(reason(cause), { cause });
   }
 }
 

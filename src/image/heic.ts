@@ -6,7 +6,7 @@ import { HeifFile } from "./heif-file.js";
 import { otherCoding } from "./heif-items.js";
 import { LibHeif } from "./libheif.js";
 import { atOnce, checkMemory, LARGE, memoryOfHeic } from "./memory.js";
-import { patience, TOO_SLOW } from "./patience.js";
+import { Patience } from "./patience.js";
 import { loadSharp } from "./sharp.js";
 
 /** A HEIC picture in the form that the rest of the decoding takes. */
@@ -33,9 +33,10 @@ const P3_PRIMARIES = 12;
  * @throws UnsupportedFormat where it is coded in another way
  * @throws TooManyPixels before anything is decoded
  * @throws Undecodable where the file is damaged or cut short
+ * @throws DecodingTooSlow where it takes longer than it may
  */
 export async function readHeic(bytes: Uint8Array, limits: DecodeOptions): Promise<Heic> {
-  const { maxPixels, workingSize, maxMemory = Infinity, large = atOnce } = limits;
+  const { maxPixels, workingSize, maxMemory = Infinity, maxSeconds, large = atOnce } = limits;
   const heif = await LibHeif.start();
   const file = guard(heif, () => new HeifFile(heif, bytes, maxPixels));
   const { icc, primaries } = guard(heif, () => file.colours());
@@ -44,11 +45,11 @@ export async function readHeic(bytes: Uint8Array, limits: DecodeOptions): Promis
   checkMemory(file.upright, memory, maxMemory);
   const { width, height } = file.upright;
   const decode = () => {
-    const until = performance.now() + 1000 * patience(width, height);
+    const checkTime = new Patience({ width, height }, maxSeconds).clock();
     const canvas = new Canvas(file.stored, workingSize, file.orientation, profile);
     for (const { patch, left, top } of file.patches()) {
       canvas.add(patch, left, top);
-      if (performance.now() > until) throw new Undecodable(TOO_SLOW);
+      checkTime();
     }
     return { width, height, tiff: canvas.finish(), icc: profile, exif: file.exif() };
   };

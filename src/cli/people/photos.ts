@@ -1,8 +1,8 @@
 import type { Config } from "../../config.js";
-import { Failure, WorkerCrashed } from "../../errors.js";
+import { Failure } from "../../errors.js";
 import { createFacePool } from "../../faces/pool.js";
 import { poolOptions, storageSettings } from "../../parts.js";
-import { createPhotoReader, type PhotoData, type Unwanted } from "../../photo.js";
+import { createPhotoReader, readAgain, type PhotoData, type Unwanted } from "../../photo.js";
 import { createStore } from "../../storage/index.js";
 import type { ObjectRef, ObjectStore } from "../../storage/object-store.js";
 import { createPathStore } from "../../storage/path.js";
@@ -39,16 +39,7 @@ export function placesOf(config: Config): ObjectStore {
 /** Starts the workers; the store stays the caller's. */
 export function openPhotos(config: Config, store: ObjectStore): Photos {
   const pool = createFacePool(poolOptions(config));
-  const read = createPhotoReader({ store, pool, ...config });
-
-  async function readPhoto(ref: ObjectRef, signal: AbortSignal): Promise<PhotoData | Unwanted> {
-    try {
-      return await read(ref, signal);
-    } catch (error) {
-      if (error instanceof WorkerCrashed) return read(ref, signal); // where it ends the worker again, the reader gives it up
-      throw error;
-    }
-  }
+  const readPhoto = readAgain(createPhotoReader({ store, pool, ...config }));
 
   return {
     readPhoto,

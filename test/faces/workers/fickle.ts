@@ -26,5 +26,6 @@ export async function analyze(bytes: Uint8Array): ReturnType<typeof real.analyze
   if (bytes[0] === ORDERS.hangAtWork) return working(state, () => withinEngine(state, forEver)); // it cannot be ended, as in a native decoder
   if (bytes[0] === ORDERS.work) return working(state, () => Promise.resolve({ defect: "Error: it worked" }));
   if (bytes[0] === ORDERS.judge) return working(state, () => alone(state, () => Promise.resolve({ defect: "Error: it was alone" })));
+  if (bytes[0] === ORDERS.slow) return { failure: { name: "DecodingTooSlow", message: "it was slow" } };
   return forEver();
 }
