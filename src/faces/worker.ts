@@ -1,6 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { Failure, MissingPart } from "../errors.js";
-import { type DecodeOptions, decodePicture, WORKING_SIZE } from "../image/decode.js";
+import { decodePicture, WORKING_SIZE } from "../image/decode.js";
+import type { DecodeOptions } from "../image/decode-options.js";
 import type { Analysis, EngineName, FaceEngine, FaceOptions } from "./engine.js";
 import { createEngine } from "./engines.js";
 import type { ModelPaths } from "./onnx/engine.js";

@@ -1,29 +1,15 @@
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { Failure, TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
+import { atOnce, type DecodeOptions } from "./decode-options.js";
 import { takenAt } from "./exif.js";
 import { isPictureFormat, sniffFormat } from "./format.js";
 import { isSrgbProfile } from "./icc.js";
 import { checkScans, jpegFrame } from "./jpeg-frame.js";
-import { atOnce, checkMemory, LARGE, memoryOf } from "./memory.js";
+import { checkMemory, LARGE, memoryOf } from "./memory.js";
 import { Patience } from "./patience.js";
 import type { Picture, PictureInfo, Raster } from "./picture.js";
 import type { PictureFormat } from "./picture-format.js";
 import { loadSharp } from "./sharp.js";
-
-export interface DecodeOptions {
-  /** The most pixels a picture may declare, width times height of its first frame. */
-  maxPixels: number;
-  /** The most pixels the longer side of the working raster may have. */
-  workingSize: number;
-  /** The most bytes that decoding may take; by default any. */
-  maxMemory?: number;
-  /** The most seconds that decoding may take, without waiting; by default what suits the picture's size. */
-  maxSeconds?: number;
-  /** Does the work on a picture that takes much memory when it may; by default at once. */
-  large?: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Does the work while nobody else in the process uses libvips; by default at once. */
-  alone?: <T>(work: () => Promise<T>) => Promise<T>;
-}
 
 /** The longer side of the working picture, pixels: enough for the crops of faces that the models see. */
 export const WORKING_SIZE = 2048;

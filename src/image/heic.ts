@@ -1,11 +1,11 @@
 import { Failure, TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
 import { madeOnce } from "../made-once.js";
 import { Canvas } from "./canvas.js";
-import type { DecodeOptions } from "./decode.js";
+import { atOnce, type DecodeOptions } from "./decode-options.js";
 import { HeifFile } from "./heif-file.js";
 import { otherCoding } from "./heif-items.js";
 import { LibHeif } from "./libheif.js";
-import { atOnce, checkMemory, LARGE, memoryOfHeic } from "./memory.js";
+import { checkMemory, LARGE, memoryOfHeic } from "./memory.js";
 import { Patience } from "./patience.js";
 import { loadSharp } from "./sharp.js";
 

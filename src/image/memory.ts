@@ -45,11 +45,6 @@ export function memoryOfHeic({ stored, patchPixels }: { stored: { width: number;
   return LEAST + patchPixels * HEIC + Math.min(stored.width * stored.height * 3, CANVAS_BYTES) + 2 * fileBytes;
 }
 
-/** Does work without waiting for anything. */
-export function atOnce<T>(work: () => Promise<T>): Promise<T> {
-  return work();
-}
-
 /** @throws TooManyPixels */
 export function checkMemory({ width, height }: Pick<Header, "width" | "height">, memory: number, limit: number): void {
   if (memory <= limit) return;
