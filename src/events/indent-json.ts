@@ -1,11 +1,14 @@
-import { nesting, parseJson } from "./json-text.js";
+import { endOfString, parseJson } from "./json-text.js";
 
 /** Nesting at which Go's encoding/json gives up (its maxNestingDepth). */
 const MAX_DEPTH = 10_000;
 /**
- * Most characters an indented text may have: the indentation of deep nesting multiplies a hostile text's length by
- * thousands. Sixteen times the usual limit on an event; real ones grow by less than seven.
+ * Most characters an indented text may have: so many times those it had, and some more for short ones, but never more
+ * than sixteen times the usual limit on an event. The indentation of deep nesting multiplies a hostile text's length by
+ * thousands; real ones grow by less than seven.
  */
+const MAX_GROWTH = 8;
+const ALWAYS = 64 * 1024;
 const MAX_INDENTED = 16 * 1024 * 1024;
 
 const [NEWLINE, SPACE, QUOTE, COMMA, COLON, OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = Buffer.from("\n \",:[\\]{}");
@@ -20,23 +23,21 @@ const closes = (byte: number) => byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
  * It works on UTF-8, byte by byte: putting a megabyte together from pieces of text would hold the event loop for 100 ms.
  */
 export function indentJson(json: string): string | undefined {
-  if (parseJson(json) === undefined || nesting(json) > MAX_DEPTH) return undefined;
+  const growth = growthOf(json, Math.min(MAX_GROWTH * json.length + ALWAYS, MAX_INDENTED) - json.length);
+  if (growth === undefined || parseJson(json) === undefined) return undefined;
   const from = Buffer.from(json);
-  let out = Buffer.allocUnsafe(2 * from.length + 64);
+  const out = Buffer.allocUnsafe(from.length + growth);
   let size = 0;
-  let inner = 0; // bytes that make no character of their own, as JavaScript counts
   let depth = 0;
   let inString = false;
   let at = 0;
   while (isSpace(from[at])) at++;
   do {
-    if (size + 2 * depth + 8 > out.length) out = Buffer.concat([out], 2 * out.length + 2 * depth);
     const byte = from[at++];
     if (inString) {
       out[size++] = byte;
       if (byte === BACKSLASH) out[size++] = from[at++];
       else if (byte === QUOTE) inString = false;
-      else if (byte >= 0x80) inner += byte < 0xc0 ? 1 : byte >= 0xf0 ? -1 : 0;
     } else if (opens(byte)) {
       out[size++] = byte;
       while (isSpace(from[at])) at++;
@@ -55,10 +56,30 @@ export function indentJson(json: string): string | undefined {
       out[size++] = byte;
       inString = byte === QUOTE;
     }
-    if (size - inner > MAX_INDENTED) return undefined;
   } while (depth > 0 || inString || isMore(from, at));
   return out.toString("utf8", 0, size) + from.toString("utf8", at);
 }
+
+/**
+ * The most characters that indentation adds to a JSON text; undefined where they are more than `most` or the nesting is
+ * too deep. It is asked before the text is parsed, which takes ten times as long: of what is no JSON it says anything.
+ */
+function growthOf(json: string, most: number): number | undefined {
+  let growth = 0;
+  for (let at = 0, depth = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (code === COLON) growth += 1;
+    else if (opens(code)) growth += lineBreak(++depth);
+    else if (closes(code)) growth += lineBreak(--depth);
+    else if (code === COMMA) growth += lineBreak(depth);
+    if (growth > most || depth > MAX_DEPTH) return undefined;
+  }
+  return growth <= most ? growth : undefined;
+}
+
+/** Bytes of a line break and the indentation of the next line. */
+const lineBreak = (depth: number) => 3 + 2 * depth;
 
 /** Whether a scalar at the top goes on here. */
 function isMore(from: Buffer, at: number): boolean {
@@ -68,6 +89,6 @@ function isMore(from: Buffer, at: number): boolean {
 /** Writes a line break and the indentation of the next line; gives the index behind it. */
 function breakLine(out: Buffer, at: number, depth: number): number {
   out[at++] = NEWLINE;
-  for (const end = at + 2 + 2 * depth; at < end; at++) out[at] = SPACE;
+  for (const end = at + lineBreak(depth) - 1; at < end; at++) out[at] = SPACE;
   return at;
 }

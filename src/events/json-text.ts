@@ -23,7 +23,7 @@ function skipSpace(text: string, from: number): number {
 }
 
 /** `at` is the opening quote; the answer is the index behind the closing one, or the text's length where it is missing. */
-function endOfString(text: string, at: number): number {
+export function endOfString(text: string, at: number): number {
   for (let i = at + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === BACKSLASH) i++;

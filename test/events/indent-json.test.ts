@@ -24,11 +24,25 @@ describe("indentJson is Go's json.Indent", () => {
   it("gives up on nesting where Go does", () => {
     const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
     expect(indentJson(nested(10_001))).toBeUndefined();
-    expect(indentJson(nested(1_000))).toContain(`\n${"  ".repeat(1_000)}[]`);
+    expect(indentJson(nested(100))).toContain(`\n${"  ".repeat(100)}[]`);
   });
 
   it("gives up where indentation would multiply the text", () => {
     expect(indentJson("[".repeat(5_000) + Array(200_000).fill("1").join(",") + "]".repeat(5_000))).toBeUndefined();
+    expect(indentJson("[".repeat(2_000) + Array(1_950).fill("1").join(",") + "]".repeat(2_000))).toBeUndefined();
+  });
+
+  it.each([1, 100, 1000, 100_000])("by no more than eight times and 64 kB: ones in any depth, %d of them", (count) => {
+    const ones = Array(count).fill("1").join(",");
+    const texts = Array.from({ length: 200 }, (_, depth) => "[".repeat(depth + 1) + ones + "]".repeat(depth + 1));
+    for (const text of texts.filter((_, depth) => depth % 10 === 0)) expect(indentJson(text)?.length ?? 0).toBeLessThanOrEqual(8 * text.length + 65_536);
+  });
+
+  it("says so in no time", () => {
+    const hostile = ["[".repeat(500_000) + "]".repeat(500_000), "[".repeat(9_000) + Array(400_000).fill("1").join(",") + "]".repeat(9_000), '{"":'.repeat(260_000)];
+    const before = process.cpuUsage();
+    for (const text of hostile) expect(indentJson(text)).toBeUndefined();
+    expect(process.cpuUsage(before).user).toBeLessThan(30_000); // microseconds; to parse one of them takes more
   });
 
   it.each(["册", "😀"])("counts characters, not bytes, where it gives up: of %s", (character) => {
