@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import { breather, inPieces } from "./breath.js";
 import type { Config } from "./config.js";
 import { exclusion } from "./exclusion.js";
 import { createEnrolment, type NothingToForget } from "./enrol.js";
-import { DeadlinePassed, Failure } from "./errors.js";
+import { DeadlinePassed, Failure, InvalidNotification } from "./errors.js";
 import type { ReceivedEvent } from "./events/event.js";
-import { readNotification } from "./events/oss.js";
 import type { OssRecord } from "./events/oss-record.js";
+import type { Reading } from "./events/readings.js";
 import { batchResult, isOwnEvent, resultEvent, type ResultEvent, type ResultIdentity } from "./events/result.js";
 import type { ObjectData, ResultType } from "./events/result-schema.js";
 import type { Sink } from "./events/sink.js";
@@ -39,7 +40,7 @@ type ObjectResult = ResultEvent<ObjectData>;
 type Nothing = Unwanted | NothingToForget;
 
 /** Works on the events of one request, in order; gives the reply to it, if any. */
-export type Pipeline = (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
+export type Pipeline = (readings: Reading[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
 
 /** Results kept for repeated deliveries, and the most characters of their JSON: a face with all details takes 25,000, an event's id may be as long as the event. */
 const RECENT_RESULTS = 5000;
@@ -58,11 +59,13 @@ export function createPipeline(parts: Parts): Pipeline {
   const notPicked = exclusion(config);
   const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostWeight: RECENT_SIZE, weightOf: (outcome) => JSON.stringify(outcome).length });
 
-  return async function handle(events, signal) {
+  return async function handle(readings, signal) {
     const until = performance.now() + config.eventDeadline;
     const results: ObjectResult[] = [];
     const troubles: unknown[] = [];
-    for (const [event, record] of events.flatMap(recordsOf)) {
+    const breathe = breather();
+    for (const [event, record] of await inPieces(recordsOf(readings), signal)) {
+      await breathe();
       try {
         const result = await outcomeOf(event, record, signal);
         if (!result) continue;
@@ -79,17 +82,22 @@ export function createPipeline(parts: Parts): Pipeline {
     return results.length === 1 ? results[0] : batchResult(identity, results, new Date());
   };
 
-  /** The records of an event that ask for a look; the event itself is displayed. */
-  function recordsOf(event: ReceivedEvent): [ReceivedEvent, OssRecord][] {
-    log.event(event);
-    const notification = isOwnEvent(event, identity) ? { kind: "other" as const } : readNotification(event);
-    if (notification.kind === "other") {
-      metrics.outcome("displayed");
-      return [];
+  /** The records of events, which ask for a look; the events themselves are displayed, one a step. */
+  function* recordsOf(readings: Reading[]): Generator<void, [ReceivedEvent, OssRecord][]> {
+    const records: [ReceivedEvent, OssRecord][] = [];
+    for (const { event, notification } of readings) {
+      log.event(event);
+      yield;
+      if (notification.kind === "other" || isOwnEvent(event, identity)) {
+        metrics.outcome("displayed");
+        continue;
+      }
+      if (notification instanceof InvalidNotification) throw notification;
+      for (const warning of notification.warnings) log.line("warn", `event ${event.id}: ${warning}`);
+      if (notification.records.length === 0) skip(`event ${event.id}`, "no-records");
+      for (const record of notification.records) records.push([event, record]);
     }
-    for (const warning of notification.warnings) log.line("warn", `event ${event.id}: ${warning}`);
-    if (notification.records.length === 0) skip(`event ${event.id}`, "no-records");
-    return notification.records.map((record) => [event, record]);
+    return records;
   }
 
   /** One record: its result, or nothing where it asks for none. */

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { AnalyzedData, BatchData, FailedData } from "../src/events/result-schema.js";
-import { NOTIFICATION_FORMS } from "../src/sources/notification.js";
-import { folderBucket, notification, sample, sendEvent, start, type TestService } from "./kit/service.js";
+import { NOTIFICATION_FORMS, ossRecord } from "../src/sources/notification.js";
+import { folderBucket, notification, sample, send, sendEvent, start, type TestService } from "./kit/service.js";
 import { startSink } from "./kit/sink.js";
 
 const schemaOf = (type: string) => JSON.parse(readFileSync(new URL(`../../schemas/${type}.json`, import.meta.url), "utf8")) as object;
@@ -26,6 +26,27 @@ beforeAll(async () => {
 afterAll(async () => {
   await service.close();
   await bucket.remove();
+});
+
+describe("other work is done between", () => {
+  const removed = ossRecord({ bucket: "photos", key: "gone.jpg", eventName: "ObjectRemoved:DeleteObject" });
+  const small = { specversion: "1.0", id: "of-many", type: "t", source: "/s" };
+  const one = { ...small, id: "of-records", type: "oss:ObjectRemoved:DeleteObject", data: { events: Array(2000).fill(removed) } };
+  it.each([
+    ["thousands of events of a batch", "/", Array(9000).fill(small), /^ {2}id: of-many$/gm, 9000],
+    ["thousands of events that a Broker gave up", "/dead-letters", Array(9000).fill({ ...small, id: "of-dead" }), /^ {2}id: of-dead$/gm, 9000],
+    ["thousands of records", "/", [one], /^skipped photos\/gone.jpg: removed$/gm, 2000],
+  ])("%s", async (_, path, events, line, total) => {
+    let isAnswered = false;
+    const answer = send(service.url + path, { "content-type": "application/cloudevents-batch+json" }, JSON.stringify(events)).finally(() => (isAnswered = true));
+    const seen = new Set<number>();
+    while (!isAnswered) {
+      await fetch(`${service.url}/livez`);
+      seen.add(service.log().match(line)?.length ?? 0);
+    }
+    expect((await answer).status).toBe(204);
+    expect([...seen].filter((shown) => shown > 0 && shown < total)).not.toHaveLength(0);
+  });
 });
 
 describe("a photo's event", () => {

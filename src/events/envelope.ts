@@ -22,19 +22,22 @@ export function readEnvelope(json: string): ReceivedEvent {
 }
 
 /**
- * Reads a batch (JSON format §4); an empty one is no events.
+ * Reads a batch (JSON format §4), an event a step; an empty one is no events.
  * @throws InvalidEvent which names the event by its index
  */
-export function readBatch(json: string): ReceivedEvent[] {
+export function* readBatch(json: string): Generator<void, ReceivedEvent[]> {
   if (!Array.isArray(parseEnvelope(json))) throw new InvalidEvent("a batch is a JSON array of events");
-  return Array.from(entries(json), ({ text }, index) => {
+  const events: ReceivedEvent[] = [];
+  for (const { text } of entries(json)) {
     try {
-      return readEnvelope(text);
+      events.push(readEnvelope(text));
     } catch (error) {
-      if (error instanceof InvalidEvent) throw new InvalidEvent(`event ${index} of the batch: ${error.message}`, { cause: error });
+      if (error instanceof InvalidEvent) throw new InvalidEvent(`event ${events.length} of the batch: ${error.message}`, { cause: error });
       throw error;
     }
-  });
+    yield;
+  }
+  return events;
 }
 
 /** The text of a structured body: JSON is UTF-8 (RFC 8259 §8.1), a byte order mark in front is forgiven. */

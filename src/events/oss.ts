@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { atOnce } from "../breath.js";
 import { InvalidNotification } from "../errors.js";
 import type { ReceivedEvent } from "./event.js";
 import type { OssRecord } from "./oss-record.js";
@@ -43,6 +44,11 @@ const recordSchema = z.object({
  * @throws InvalidNotification where the type is OSS's but the data holds no record, or where each one lacks that
  */
 export function readNotification(event: ReceivedEvent): Notification {
+  return atOnce(notificationSteps(event));
+}
+
+/** The same, a record a step: there may be thousands. */
+export function* notificationSteps(event: ReceivedEvent): Generator<void, Notification> {
   const ofOss = OSS_TYPE.test(event.type);
   const content = event.data ? unwrap(event.data.bytes) : { instead: "no data" };
   const list = "value" in content ? candidates(content.value, ofOss) : undefined;
@@ -63,6 +69,7 @@ export function readNotification(event: ReceivedEvent): Notification {
     const record = readRecord(candidate, index, event, list.length === 1);
     if (typeof record === "string") malformed.push(record);
     else records.push(record);
+    yield;
   }
   if (malformed.length > 0 && records.length === 0) throw new InvalidNotification(malformed[0]);
   if (malformed.length > 0) warnings.push(`${malformed.length} of ${list.length} records are malformed and were left out: ${said(malformed)}`);

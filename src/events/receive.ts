@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { atOnce } from "../breath.js";
 import { InvalidEvent, NotAnEvent } from "../errors.js";
 import { readAttributeHeaders } from "./attribute-headers.js";
 import { readAttributes } from "./attributes.js";
@@ -23,7 +24,12 @@ export interface Received {
  * Source: CloudEvents HTTP binding 1.0.2 §3.
  */
 export function receiveEvents(headers: IncomingHttpHeaders, body: Uint8Array): Received {
-  const { mode, events } = receive(headers, body);
+  return atOnce(receiveSteps(headers, body));
+}
+
+/** The same, an event a step: a batch may have thousands. */
+export function* receiveSteps(headers: IncomingHttpHeaders, body: Uint8Array): Generator<void, Received> {
+  const { mode, events } = yield* receive(headers, body);
   const trace = traceOf(headers);
   return { mode, events: trace ? events.map((event) => ({ ...event, trace })) : events };
 }
@@ -34,7 +40,7 @@ function traceOf({ traceparent, tracestate }: IncomingHttpHeaders): ReceivedEven
   return { traceparent, ...(typeof tracestate === "string" && { tracestate }) };
 }
 
-function receive(headers: IncomingHttpHeaders, body: Uint8Array): Received {
+function* receive(headers: IncomingHttpHeaders, body: Uint8Array): Generator<void, Received> {
   const contentType = headers["content-type"]?.trim() ?? "";
   switch (mediaType(contentType)) {
     case "application/cloudevents+json":
@@ -42,7 +48,7 @@ function receive(headers: IncomingHttpHeaders, body: Uint8Array): Received {
       return { mode: "structured", events: [readEnvelope(envelopeText(body))] };
     case "application/cloudevents-batch+json":
       requireUtf8(contentType);
-      return { mode: "batch", events: readBatch(envelopeText(body)) };
+      return { mode: "batch", events: yield* readBatch(envelopeText(body)) };
     default:
       return { mode: "binary", events: [readBinary(headers, contentType, body)] };
   }

@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from "express";
-import type { ReceivedEvent } from "../events/event.js";
-import { receiveEvents } from "../events/receive.js";
+import { inPieces } from "../breath.js";
+import { type Reading, readingSteps } from "../events/readings.js";
+import { receiveSteps } from "../events/receive.js";
 import { type EncodedEvent, encodeReply } from "../events/reply.js";
 import type { ResultEvent } from "../events/result.js";
 import type { Log } from "../telemetry/log.js";
@@ -9,7 +10,7 @@ import { photoBytesOf } from "./photo-bytes.js";
 
 export interface EventsOptions extends AdmissionOptions {
   /** Works on the events of one request; gives the reply, if any. */
-  handle: (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
+  handle: (readings: Reading[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
   log: Log;
   /** The most bytes of one photo. */
   maxObjectBytes: number;
@@ -19,10 +20,11 @@ export interface EventsOptions extends AdmissionOptions {
 export function answerEvents(options: EventsOptions): RequestHandler {
   const { handle, log, maxObjectBytes } = options;
   return admitted(options, async ({ request, response, body, place, signal }) => {
-    const { events, mode } = receiveEvents(request.headers, body);
+    const { events, mode } = await inPieces(receiveSteps(request.headers, body), signal);
     log.line("debug", `${mode} request from ${request.ip}: ${events.map(({ type, id }) => `${type} ${id}`).join(", ")}`);
-    place.add(photoBytesOf(events, maxObjectBytes));
-    const reply = await handle(events, signal);
+    const readings = await inPieces(readingSteps(events), signal);
+    place.add(photoBytesOf(readings, maxObjectBytes));
+    const reply = await handle(readings, signal);
     const encoded = reply && (await encodeReply(reply));
     if (signal.aborted) return; // answered already
     if (options.gate.draining) response.set("Connection", "close"); // the next request finds another instance

@@ -1,24 +1,15 @@
-import { InvalidNotification } from "../errors.js";
-import type { ReceivedEvent } from "../events/event.js";
-import { type Notification, readNotification } from "../events/oss.js";
+import type { Reading } from "../events/readings.js";
 
 /**
- * The bytes of the photos that these events declare. A size that is not declared counts nothing: what is read at once is
- * bounded anyway (`photo-memory.ts`).
+ * The bytes of the largest photo that these events declare: a request's photos are worked on one after the other. A size
+ * that is not declared counts nothing: what is read at once is bounded anyway (`photo-memory.ts`).
  * @param most bytes of one photo: a larger one is not read
  */
-export function photoBytesOf(events: ReceivedEvent[], most: number): number {
-  return events.flatMap(recordsOf).reduce((sum, { eventName, size = 0 }) => sum + (eventName.startsWith("ObjectCreated") ? Math.min(size, most) : 0), 0);
-}
-
-/** A notification that cannot be read is let in: it is displayed before it is refused. */
-function recordsOf(event: ReceivedEvent) {
-  let notification: Notification;
-  try {
-    notification = readNotification(event);
-  } catch (error) {
-    if (error instanceof InvalidNotification) return [];
-    throw error;
+export function photoBytesOf(readings: Reading[], most: number): number {
+  let largest = 0;
+  for (const { notification } of readings) {
+    if (notification.kind !== "records") continue;
+    for (const { eventName, size = 0 } of notification.records) if (eventName.startsWith("ObjectCreated")) largest = Math.max(largest, size);
   }
-  return notification.kind === "records" ? notification.records : [];
+  return Math.min(largest, most);
 }

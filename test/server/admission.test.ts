@@ -37,6 +37,11 @@ afterEach(async () => {
 function photoEvent(size: number, eventName = "ObjectCreated:PutObject") {
   return encodeEvent(notificationEvent(ossRecord({ bucket: "photos", key: "a.jpg", size, eventName }), { as: "eventbridge", id: "1" }), "binary");
 }
+/** An event of several photos. */
+function photosEvent(...sizes: number[]) {
+  const events = sizes.map((size) => ossRecord({ bucket: "photos", key: "a.jpg", size }));
+  return { headers: { ...EVENT, "ce-type": "oss:ObjectCreated:PutObject", "content-type": "application/json" }, body: JSON.stringify({ events }) };
+}
 async function post({ headers, body }: ReturnType<typeof photoEvent>) {
   return send(server.url, headers, typeof body === "string" ? body : Buffer.from(body).toString());
 }
@@ -102,6 +107,8 @@ describe("admission by bytes", () => {
     ["a photo that does not fit", photoEvent(50_000), photoEvent(60_000), 429],
     ["a photo beside one that is too large alone", photoEvent(1e9), photoEvent(30_000), 429],
     ["a photo that counts no more than may be read", photoEvent(10_000), photoEvent(1e9), 204],
+    ["photos of one event, which are worked on one after the other", photosEvent(30_000, 50_000, 40_000), photoEvent(40_000), 204],
+    ["the largest of them", photosEvent(30_000, 50_000, 40_000), photosEvent(10_000, 60_000), 429],
     ["one that is removed", photoEvent(50_000), photoEvent(60_000, "ObjectRemoved:DeleteObject"), 204],
   ])("%s", async (_, first, second, status) => {
     const inside = post(first);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
-import type { ReceivedEvent } from "../../src/events/event.js";
+import type { Reading } from "../../src/events/readings.js";
 import type { ResultEvent } from "../../src/events/result.js";
 import { createApp } from "../../src/server/app.js";
 import { closeServer } from "../../src/server/close.js";
@@ -28,7 +28,7 @@ export interface AppSettings extends Partial<GateLimits>, Partial<HttpOptions> {
 }
 
 /** The HTTP surface on loopback, with work as the test has it: by default there is none. */
-export async function startApp(settings: AppSettings = {}, handle: (events: ReceivedEvent[], signal: AbortSignal) => Promise<ResultEvent | undefined> = () => Promise.resolve(undefined)): Promise<AppServer> {
+export async function startApp(settings: AppSettings = {}, handle: (readings: Reading[], signal: AbortSignal) => Promise<ResultEvent | undefined> = () => Promise.resolve(undefined)): Promise<AppServer> {
   const { most = 100, mostBytes = 1e9, eventDeadline = 60_000, maxEventBytes = 10_000, maxObjectBytes = 1_000_000, headersTimeout } = settings;
   const lines: string[] = [];
   const gate = new Gate({ most, mostBytes });
