@@ -58,8 +58,21 @@ const WORKERS_PATIENCE = 10_000;
 
 /** Config → parts → server. The port opens at once; events wait for the models. */
 export async function startService(config: Config, { host, log = logOf(config), pool = startPool(config) }: ServiceOptions = {}): Promise<Service> {
-  const { metrics, server: metricsServer } = config.metricsPort === 0 ? { metrics: NO_METRICS } : await startMetrics(config.metricsPort, host);
+  const begun: (() => unknown)[] = [() => pool.close()];
+  try {
+    return await startParts(config, { host, log, pool }, begun);
+  } catch (error) {
+    await Promise.all(begun.map((close) => close())); // a worker that is ended while it loads its models takes the process with it
+    throw error;
+  }
+}
+
+/** @param begun gets what has to be closed where the start fails */
+async function startParts(config: Config, { host, log, pool }: Required<Omit<ServiceOptions, "host">> & { host?: string }, begun: (() => unknown)[]): Promise<Service> {
+  const { metrics, server: metricsServer } = config.metricsPort === 0 ? { metrics: NO_METRICS } : await startMetrics(config.metricsPort, host).catch(inUse("METRICS_PORT", config.metricsPort));
+  if (metricsServer) begun.push(() => closeServer(metricsServer));
   const store = createStore(storageSettings(config));
+  begun.push(() => store.close());
   const identity = { source: sourceOf(config), typePrefix: config.resultTypePrefix, publicUrl: config.publicUrl };
   const sink = config.sink ? createSink({ url: config.sink, overrides: config.sinkOverrides, certificates: config.sinkCertificates, deadline: SINK_DEADLINE, retries: SINK_RETRIES }) : undefined;
   const people = startPeople(config, pool.info);
@@ -70,7 +83,7 @@ export async function startService(config: Config, { host, log = logOf(config), 
   const { eventDeadline, maxEventBytes, maxObjectBytes } = config;
   const app = createApp({ ...sendersOf(config), eventDeadline, maxEventBytes, maxObjectBytes, handle, gate, log, metrics, schemas: jsonSchemas(), ready: () => isLoaded && pool.alive });
   const server = createHttpServer(app, { eventDeadline });
-  await listen(server, config.port, host);
+  await listen(server, config.port, host).catch(inUse("PORT", config.port));
   const { port } = server.address() as AddressInfo;
 
   const ready = Promise.all([pool.ready(), people && opened(people, log)]).then(() => void (isLoaded = true));
@@ -128,9 +141,14 @@ export function logOf(config: Config): Log {
 
 function listen(server: Server, port: number, host?: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "EADDRINUSE" ? new ConfigError([`PORT ${port}: is in use`]) : error);
-    });
+    server.once("error", reject);
     server.listen({ port, host }, () => resolve());
   });
+}
+
+/** What a server that cannot listen threw, as a mistake in the setting of its port. */
+function inUse(setting: string, port: number): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw error.code === "EADDRINUSE" ? new ConfigError([`${setting} ${port}: is in use`]) : error;
+  };
 }

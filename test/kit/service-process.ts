@@ -38,14 +38,15 @@ export interface ServiceProcess {
   stop(): Promise<Exit>;
 }
 
+export const ossFacesBin = fileURLToPath(new URL("../../../bin/oss-faces.js", import.meta.url));
+
 /**
  * Starts it as the image does; settles when it listens.
  * @param each sees every line of the log
  */
 export async function serveProcess(env: Record<string, string>, each?: (line: LogLine) => void): Promise<ServiceProcess> {
-  const bin = fileURLToPath(new URL("../../../bin/oss-faces.js", import.meta.url));
   const own = { PORT: "0", METRICS_PORT: "0", WORKERS: "1", LOG_FORMAT: "json" };
-  const child = spawn(process.execPath, [...image().flags, bin, "serve"], { env: { ...process.env, ...image().env, ...own, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...image().flags, ossFacesBin, "serve"], { env: { ...process.env, ...image().env, ...own, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   endWithUs(child);
   const exited = once(child, "exit").then(([code, signal]: (number | NodeJS.Signals | null)[]) => ({ code, signal }) as Exit);
   const log: LogLine[] = [];
