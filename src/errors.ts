@@ -85,13 +85,16 @@ export class CredentialsFailed extends failure({ code: "credentials", kind: "tro
 export class DeadlinePassed extends failure({ code: "deadline", kind: "trouble", help: "EVENT_DEADLINE sets how long one event may take." }) {}
 /** The machine may have been slow, or the picture is made to be: the second time it is `Undecodable`. */
 export class DecodingTooSlow extends failure({ code: "deadline", kind: "trouble", help: "The machine was too slow for this picture; the event may be retried." }) {}
+export class BodyLate extends failure({ code: "deadline", kind: "trouble", help: "A request's body has to come within seconds after its headers, without a long pause." }) {}
 export class WorkerCrashed extends failure({ code: "worker-crash", kind: "trouble", help: "The inference worker ended and was replaced; the event may be retried." }) {}
 export class GalleryUnavailable extends failure({ code: "gallery-unavailable", kind: "trouble", help: "The gallery (GALLERY) could not be read or written; the event may be retried." }) {}
 /** Made with another model, or no gallery at all: an operator has to see to it, and the events wait for them. */
 export class GalleryUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Rebuild the gallery with oss-faces people rebuild, or set GALLERY, RECOGNITION and ENGINE as it was made." }) {}
 export class IssuerUnavailable extends failure({ code: "issuer-unavailable", kind: "trouble", help: "The keys of OIDC_ISSUER could not be had, so no token can be checked; the event may be retried." }) {}
+export class ClocksApart extends failure({ code: "clocks-apart", kind: "trouble", help: "The sender's token is valid from a moment that this machine's clock has yet to reach: set the clocks; the event may be retried." }) {}
 export class SinkFailed extends failure({ code: "sink", kind: "trouble", help: "K_SINK did not accept the result; the event may be retried." }) {}
 export class Draining extends failure({ code: "draining", kind: "trouble", help: "This instance is shutting down; another one will take the event." }) {}
 
 // --- more than fits ----------------------------------------------------------------------------------------------
 export class Busy extends failure({ code: "busy", kind: "busy", help: "More events than fit are in work; QUEUE and QUEUE_BYTES set how many may be." }) {}
+export class LogUnread extends failure({ code: "busy", kind: "busy", help: "Nobody reads the service's output, and what is not read takes memory." }) {}

@@ -78,7 +78,7 @@ async function startParts(config: Config, { host, log, pool }: Required<Omit<Ser
   const people = startPeople(config, pool.info);
   const handle = createPipeline({ config, identity, store, pool, people, log, metrics, sink });
 
-  const gate = new Gate({ most: config.queue, mostBytes: config.queueBytes });
+  const gate = new Gate({ most: config.queue, mostBytes: config.queueBytes, unread: () => process.stdout.writableLength });
   let isLoaded = false;
   const { eventDeadline, maxEventBytes, maxObjectBytes } = config;
   const app = createApp({ ...sendersOf(config), eventDeadline, maxEventBytes, maxObjectBytes, handle, gate, log, metrics, schemas: jsonSchemas(), ready: () => isLoaded && pool.alive });

@@ -1,17 +1,21 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Request, RequestHandler, Response } from "express";
 import { DeadlinePassed, type Failure } from "../errors.js";
 import { unlessAborted } from "../unless-aborted.js";
+import { leaveWhenSent } from "./answer-sent.js";
 import { type BodyOptions, mostBytesOf, readBody } from "./body.js";
 import type { Gate, Place } from "./gate.js";
 
 export interface AdmissionOptions extends BodyOptions {
   gate: Gate;
-  /** Milliseconds that one request may take, its body included. */
+  /** Rejects with a Failure where the sender may not send; asked before the body is read. */
+  authorize: (request: Request) => Promise<void>;
+  /** Milliseconds that one request may take, its sender's keys and its body included. */
   eventDeadline: number;
 }
 
 /** A request that was let in, with all of its body. */
-export interface Admitted {
+interface Admitted {
   request: Request;
   response: Response;
   body: Uint8Array;
@@ -21,17 +25,22 @@ export interface Admitted {
 }
 
 /**
- * Lets a request in before its body is read, and does `work` with it. One that is refused is answered at once, and what
- * its sender still sends is passed over. A sender that hangs up (a Broker's timeout) ends nothing: the work goes on to
- * its end or deadline, for its result is remembered, and the next delivery finds it.
+ * Lets a request in before its sender is known and its body is read, and does `work` with it. One that is refused is
+ * answered at once, and what its sender still sends is passed over. A sender that hangs up (a Broker's timeout) ends
+ * nothing: the work goes on to its end or deadline, for its result is remembered, and the next delivery finds it.
  */
 export function admitted(options: AdmissionOptions, work: (admitted: Admitted) => Promise<void> | void): RequestHandler {
-  const { gate, eventDeadline } = options;
+  const { gate, authorize, eventDeadline } = options;
   return async (request, response) => {
     const place = gate.enter(mostBytesOf(request, options));
     try {
       await limited(eventDeadline, gate.stopped, async (signal) => {
+        await authorize(request);
+        if (!request.complete) await nextTurn(); // a small one comes with its headers
+        signal.throwIfAborted();
+        if (!request.complete) place.awaitBody();
         const body = await readBody(request, response, gate.impatient, options);
+        place.arrived();
         signal.throwIfAborted();
         await work({ request, response, body, place, signal });
       });
@@ -39,7 +48,7 @@ export function admitted(options: AdmissionOptions, work: (admitted: Admitted) =
       if (!request.complete) response.set("Connection", "close"); // the rest of the body is not waited for
       throw error;
     } finally {
-      place.leave();
+      leaveWhenSent(place, response, gate.stopped, eventDeadline);
     }
   };
 }

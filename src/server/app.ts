@@ -1,13 +1,13 @@
 import express, { type Express, type Request, type Response } from "express";
 import { MethodNotAllowed } from "../errors.js";
-import { authorize, type AuthOptions } from "./auth.js";
+import { createAuthorize, type Senders } from "./auth.js";
 import { displayDeadLetters } from "./dead-letters.js";
 import { answerEvents, type EventsOptions } from "./events.js";
 import { answerFailures } from "./failures.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { sendProblem } from "./problem.js";
 
-export interface AppOptions extends EventsOptions, AuthOptions {
+interface AppOptions extends Omit<EventsOptions, "authorize">, Senders {
   metrics: Metrics;
   /** True while the next photo needs no further loading of models. */
   ready: () => boolean;
@@ -36,19 +36,19 @@ export function createApp(options: AppOptions): Express {
     if (origin) response.set("WebHook-Allowed-Origin", origin).set("WebHook-Allowed-Rate", "*");
     response.set("Allow", "POST, OPTIONS").status(200).end();
   });
-  app.post(["/", "/dead-letters"], authorize(options)); // before a body is read
-  app.post("/", answerEvents(options));
-  app.post("/dead-letters", displayDeadLetters(options));
+  const admission = { ...options, authorize: createAuthorize(options) };
+  app.post("/", answerEvents(admission));
+  app.post("/dead-letters", displayDeadLetters(admission));
 
   // The Broker retries a 404 but not a 405.
-  app.all("/", refuse);
-  app.use((request, response, next) => (request.method === "POST" ? refuse(request, response) : next())); // `*` too, which no route matches
+  app.all("/", refuseMethod);
+  app.use((request, response, next) => (request.method === "POST" ? refuseMethod(request, response) : next())); // `*` too, which no route matches
   app.use((request, response) => sendProblem(response, { code: "not-found", status: 404, message: `there is nothing at ${request.path}` }));
   app.use(answerFailures(options));
   return app;
 }
 
-function refuse({ method, path }: Request, response: Response): never {
+function refuseMethod({ method, path }: Request, response: Response): never {
   response.set("Allow", path === "/" ? "POST, OPTIONS" : "");
   throw new MethodNotAllowed(`${method} ${path} is not served`);
 }

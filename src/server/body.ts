@@ -6,10 +6,13 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import { BodyCutShort, EventTooLarge, Failure, InvalidEvent } from "../errors.js";
 import { unlessAborted } from "../unless-aborted.js";
+import { bodyLimit, type BodyPatience } from "./body-patience.js";
 
 export interface BodyOptions {
   /** Larger bodies are refused, bytes: as they are sent, and inflated. */
   maxEventBytes: number;
+  /** How long a body is waited for; tests set it. */
+  bodyPatience?: BodyPatience;
 }
 
 /** How much of a request is shown in the log where it is refused, bytes. */
@@ -37,12 +40,13 @@ export function mostBytesOf(request: Request, { maxEventBytes }: BodyOptions): n
 
 /**
  * Reads a request's body, and asks for it first where the sender waits to be asked (`Expect: 100-continue`). One that is
- * too large or cut short is refused at once: express.raw would wait for the rest of it.
+ * too large, too slow or cut short is refused at once: express.raw would wait for the rest of it.
  * @param impatient aborts with a Failure when the body is not waited for any more
  */
-export async function readBody(request: Request, response: Response, impatient: AbortSignal, { maxEventBytes }: BodyOptions): Promise<Uint8Array> {
+export async function readBody(request: Request, response: Response, impatient: AbortSignal, { maxEventBytes, bodyPatience }: BodyOptions): Promise<Uint8Array> {
   const first = once(request, "data").then(([chunk]) => firstBytes.set(request, (chunk as Buffer).subarray(0, SHOWN)));
   first.catch(() => undefined); // whoever reads the body sees the error, too
+  const { signal, end } = bodyLimit(request, impatient, bodyPatience);
   try {
     const length = request.headers["content-length"];
     const tooLarge = new EventTooLarge(`the request is larger than ${maxEventBytes} bytes`);
@@ -53,10 +57,12 @@ export async function readBody(request: Request, response: Response, impatient: 
     }
     const encoding = encodingOf(request.headers);
     const body = encoding === "identity" ? request : decoded(request, encoding, maxEventBytes, tooLarge);
-    return await unlessAborted(getRawBody(body, { limit: maxEventBytes, length: body === request ? length : undefined }), impatient, () => impatient.reason as Failure);
+    return await unlessAborted(getRawBody(body, { limit: maxEventBytes, length: body === request ? length : undefined }), signal, () => signal.reason as Failure);
   } catch (error) {
     await Promise.race([first, pause(FIRST_BYTES)]).catch(() => undefined); // for the log
     throw failureOf(error as Error & { type?: string }, maxEventBytes);
+  } finally {
+    end();
   }
 }
 

@@ -1,12 +1,15 @@
 import type { NextFunction, Request, Response } from "express";
-import { Draining, Failure, MethodNotAllowed } from "../errors.js";
+import { ClocksApart, Draining, Failure, IssuerUnavailable, LogUnread, MethodNotAllowed, Unauthorized } from "../errors.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { challengeTo } from "./auth.js";
 import { shownBytes } from "./body.js";
 import { sendProblem } from "./problem.js";
+import { noteRefusals } from "./refusal-log.js";
 
 /** The last of the chain: every error becomes a log line and a problem document, without any stack outward. */
 export function answerFailures({ log, metrics }: { log: Log; metrics: Metrics }) {
+  const note = noteRefusals(log);
   // Express tells error handlers by their four parameters.
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const failure = known(error);
@@ -15,7 +18,9 @@ export function answerFailures({ log, metrics }: { log: Log; metrics: Metrics })
       metrics.outcome(outcome, failure.code);
       // Somebody looked at the address with a browser: no event was lost.
       if (failure instanceof MethodNotAllowed) log.line("debug", failure.message);
-      else log.refused(outcome, failure, failure.kind === "rejected" ? shownBody(request) : "");
+      else if (isOfSender(failure)) note(failure);
+      else if (!(failure instanceof LogUnread)) log.refused(outcome, failure, failure.kind === "rejected" ? shownBody(request) : "");
+      if (failure instanceof Unauthorized) response.set("WWW-Authenticate", challengeTo(request));
       if (failure instanceof Draining) response.set("Connection", "close"); // the next request finds another instance
       sendProblem(response, failure);
     } else {
@@ -29,6 +34,11 @@ export function answerFailures({ log, metrics }: { log: Log; metrics: Metrics })
 /** What Express throws for a path that cannot be decoded, in our words. */
 function known(error: unknown): unknown {
   return error instanceof URIError ? new MethodNotAllowed("there is nothing at this path") : error;
+}
+
+/** Who knocks may do so often: a line for each reason will do. */
+function isOfSender(failure: Failure): boolean {
+  return [Unauthorized, IssuerUnavailable, ClocksApart].some((kind) => failure instanceof kind);
 }
 
 function outcomeOf(failure: Failure): string {

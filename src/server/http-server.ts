@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { pipelined } from "./pipelining.js";
 import { problemDocument } from "./problem.js";
 
 export interface HttpOptions {
@@ -28,7 +29,7 @@ const UNREADABLE = { status: 400, code: "bad-request", message: "this is no HTTP
 
 /** The HTTP server around an app, with its limits. It does not listen by itself. */
 export function createHttpServer(app: RequestListener, { eventDeadline, headersTimeout = Math.min(HEADERS_TIMEOUT, eventDeadline) }: HttpOptions): Server {
-  const underWay = new WeakMap<Socket, Set<ServerResponse>>();
+  const { listener, unanswered } = pipelined(app);
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE,
     headersTimeout,
@@ -36,22 +37,17 @@ export function createHttpServer(app: RequestListener, { eventDeadline, headersT
     connectionsCheckingInterval: headersTimeout / 4,
   });
   server.maxConnections = MOST_CONNECTIONS;
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    const responses = underWay.get(request.socket) ?? new Set();
-    underWay.set(request.socket, responses.add(response));
-    response.once("close", () => responses.delete(response));
-    app(request, response);
-  });
+  server.on("request", listener);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader("Connection", "close"); // whoever is refused keeps the body, so what follows would be read as one
     server.emit("request", request, response);
   });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, [...(underWay.get(socket) ?? [])]));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, unanswered(socket)));
   return server;
 }
 
 /** Answers what is no request, and closes the connection; requests before it on the same connection get their answers first. */
-function refuse({ code = "" }: NodeJS.ErrnoException, socket: Socket, before: ServerResponse[]): void {
+function answerUnreadable({ code = "" }: NodeJS.ErrnoException, socket: Socket, before: ServerResponse[]): void {
   const inWork = before.filter((response) => response.req.complete);
   const last = inWork.at(-1);
   if (!socket.writable || code === "ECONNRESET") socket.destroy();

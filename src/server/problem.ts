@@ -5,7 +5,7 @@ import type { Failure } from "../errors.js";
 const MOST_BYTES = 767;
 const RETRY_AFTER_SECONDS = "1";
 
-export interface Problem {
+interface Problem {
   code: string;
   status: number;
   message: string;

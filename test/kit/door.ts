@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import express from "express";
-import { authorize, type Senders } from "../../src/server/auth.js";
+import { createApp } from "../../src/server/app.js";
+import type { Senders } from "../../src/server/auth.js";
+import { Gate } from "../../src/server/gate.js";
 import { createLog } from "../../src/telemetry/log.js";
 import { NO_METRICS } from "../../src/telemetry/metrics.js";
 import { AUDIENCE, type Issuer } from "./issuer.js";
@@ -17,11 +18,12 @@ export interface Door {
   close: () => Promise<unknown>;
 }
 
-/** The door alone, before a room where every event is answered 204. */
-export async function startDoor(senders: Senders): Promise<Door> {
+/** The door alone, before a room where every event is answered 204; through the gate if the test has one. */
+export async function startDoor(senders: Senders, gate = new Gate({ most: 100, mostBytes: 1e9 }), eventDeadline = 60_000): Promise<Door> {
   const lines: string[] = [];
   const log = createLog({ format: "text", level: "warn", write: (text) => lines.push(text) });
-  const app = express().post("/", authorize({ ...senders, log, metrics: NO_METRICS }), (_request, response) => void response.status(204).end());
+  const handle = () => Promise.resolve(undefined);
+  const app = createApp({ ...senders, handle, gate, log, metrics: NO_METRICS, eventDeadline, maxEventBytes: 10_000, maxObjectBytes: 1_000_000, schemas: {}, ready: () => true });
   const server = app.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

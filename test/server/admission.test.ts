@@ -1,26 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { notificationEvent, ossRecord, encodeEvent } from "../../src/sources/notification.js";
 import { send } from "../kit/service.js";
-import { type AppServer, type AppSettings, EVENT, HEAD, open, startApp } from "./support.js";
-
-/** Work that the test ends. */
-function heldWork() {
-  const started: (() => void)[] = [];
-  const waiting: (() => void)[] = [];
-  let count = 0;
-  return {
-    handle: () => {
-      count += 1;
-      waiting.forEach((tell) => tell());
-      return new Promise<undefined>((resolve) => started.push(() => resolve(undefined)));
-    },
-    /** Settles when so many are in work. */
-    async begun(number: number) {
-      while (count < number) await new Promise<void>((resolve) => waiting.push(resolve));
-    },
-    finish: () => started.splice(0).forEach((done) => done()),
-  };
-}
+import { type AppServer, type AppSettings, EVENT, HEAD, heldWork, open, startApp } from "./support.js";
 
 let server: AppServer;
 let work: ReturnType<typeof heldWork>;
@@ -63,13 +44,18 @@ describe("admission by count", () => {
     expect(await refused.closed).toMatch(/}HTTP\/1.1 204 /);
   });
 
-  it("counts a request whose body is still to come", async () => {
+  it("counts a request whose body is still to come; those have half of the places", async () => {
     const slow = [await open(server.port, `${HEAD}content-length: 3\r\n\r\n`), await open(server.port, `${HEAD}content-length: 3\r\n\r\n`)];
-    while ((await send(server.url, EVENT, "early")).status !== 429) work.finish();
-    for (const { socket } of slow) socket.write("abc");
+    const late = await Promise.race(slow.map((connection) => connection.until(/}$/)));
+    expect(late).toMatch(/^HTTP\/1.1 429 [^]*"detail":"1 events whose body is not there yet are waited for already"/);
+    const inside = await open(server.port, `${HEAD}content-length: 3\r\n\r\nabc`);
+    await work.begun(1);
+    expect((await send(server.url, EVENT)).status).toBe(429);
+    const first = slow.find(({ answer }) => answer() === "")!;
+    first.socket.write("abc");
     await work.begun(2);
     work.finish();
-    for (const connection of slow) expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 204 /);
+    for (const connection of [first, inside]) expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 204 /);
   });
 
   it("asks a sender that waits to be asked only where its request is let in", async () => {

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { ossFaces } from "../kit/cli.js";
-import { bearer, type Door, EVENT, IN, knock, NO_TOKEN, startDoor, WRONG } from "../kit/door.js";
-import { AUDIENCE, startIssuer } from "../kit/issuer.js";
+import { bearer, type Door, EVENT, IN, knock, NO_TOKEN, oidcOf, startDoor, WRONG } from "../kit/door.js";
+import { AUDIENCE, type Issuer, json, startIssuer } from "../kit/issuer.js";
+import { Gate } from "../../src/server/gate.js";
 import { folderBucket, send, start } from "../kit/service.js";
 
 const SECRET = "correct-horse-battery-staple";
@@ -118,4 +119,48 @@ it("everybody may send where neither is set", async () => {
   expect(await knock(own, {})).toEqual(IN);
   expect((await send(own.url, { ...EVENT, ...bearer("whatever") })).status).toBe(204);
   await own.close();
+});
+
+describe("a sender whose keys the issuer does not send yet", () => {
+  let issuer: Issuer;
+  let answered: () => void;
+  let gate: Gate;
+  let door: Door;
+  async function startSlow(eventDeadline = 60_000): Promise<string> {
+    issuer = await startIssuer();
+    const token = await issuer.token();
+    issuer.instead("/keys", (_request, response) => (answered = () => json(response, issuer.keys())));
+    gate = new Gate({ most: 2, mostBytes: 1e6 });
+    door = await startDoor(oidcOf(issuer, `${issuer.url}/keys`), gate, eventDeadline);
+    return token;
+  }
+  afterEach(async () => {
+    await door.close();
+    await issuer.close();
+  });
+  const asked = async () => { while (issuer.fetched() === 0) await fetch(`${door.url}/livez`); };
+
+  it("is counted, and waited for by a drain", async () => {
+    const token = await startSlow();
+    const knocks = [1, 2, 3].map(() => knock(door, bearer(token)));
+    const BUSY = [429, "busy", null];
+    expect(await Promise.race(knocks)).toEqual(BUSY);
+    await asked();
+    const drained = gate.drain(60_000);
+    answered();
+    expect((await Promise.all(knocks)).toSorted()).toEqual([IN, IN, BUSY]);
+    await drained;
+  });
+
+  it.each([
+    ["its deadline", "deadline", 100, () => undefined],
+    ["the service is stopped", "draining", 60_000, () => gate.stop()],
+  ])("is answered 503 when %s ends it", async (_, code, eventDeadline, stop) => {
+    const token = await startSlow(eventDeadline);
+    const waiting = knock(door, bearer(token));
+    await asked();
+    stop();
+    expect(await waiting).toEqual([503, code, null]);
+    await gate.drain(60_000);
+  });
 });

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import type { Reading } from "../../src/events/readings.js";
 import type { ResultEvent } from "../../src/events/result.js";
 import { createApp } from "../../src/server/app.js";
+import type { BodyOptions } from "../../src/server/body.js";
 import { closeServer } from "../../src/server/close.js";
 import { Gate, type GateLimits } from "../../src/server/gate.js";
 import { createHttpServer, type HttpOptions } from "../../src/server/http-server.js";
@@ -22,22 +23,42 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
-export interface AppSettings extends Partial<GateLimits>, Partial<HttpOptions> {
+export interface AppSettings extends Partial<GateLimits>, Partial<HttpOptions>, Partial<Omit<BodyOptions, "maxEventBytes">> {
   maxEventBytes?: number;
   maxObjectBytes?: number;
 }
 
 /** The HTTP surface on loopback, with work as the test has it: by default there is none. */
 export async function startApp(settings: AppSettings = {}, handle: (readings: Reading[], signal: AbortSignal) => Promise<ResultEvent | undefined> = () => Promise.resolve(undefined)): Promise<AppServer> {
-  const { most = 100, mostBytes = 1e9, eventDeadline = 60_000, maxEventBytes = 10_000, maxObjectBytes = 1_000_000, headersTimeout } = settings;
+  const { most = 100, mostBytes = 1e9, eventDeadline = 60_000, maxEventBytes = 10_000, maxObjectBytes = 1_000_000, headersTimeout, bodyPatience, unread } = settings;
   const lines: string[] = [];
-  const gate = new Gate({ most, mostBytes });
+  const gate = new Gate({ most, mostBytes, unread });
   const log = createLog({ format: "text", level: "debug", write: (text) => lines.push(text) });
-  const app = createApp({ handle, gate, log, metrics: NO_METRICS, eventDeadline, maxEventBytes, maxObjectBytes, schemas: {}, ready: () => true });
+  const app = createApp({ handle, gate, log, metrics: NO_METRICS, eventDeadline, maxEventBytes, maxObjectBytes, bodyPatience, schemas: {}, ready: () => true });
   const server = createHttpServer(app, { eventDeadline, headersTimeout }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, port, gate, log: () => lines.join(""), close: () => closeServer(server) };
+}
+
+/** Work that the test ends. */
+export function heldWork() {
+  const started: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
+  let count = 0;
+  return {
+    handle: () => {
+      count += 1;
+      waiting.forEach((tell) => tell());
+      return new Promise<undefined>((resolve) => started.push(() => resolve(undefined)));
+    },
+    count: () => count,
+    /** Settles when so many are in work. */
+    async begun(number: number) {
+      while (count < number) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    finish: () => started.splice(0).forEach((done) => done()),
+  };
 }
 
 export interface RawConnection {
