@@ -3,14 +3,14 @@ import type { createLocalJWKSet, JWTVerifyGetKey } from "jose";
 
 export type KeySet = ReturnType<typeof createLocalJWKSet>;
 
-export interface CooldownOptions {
+interface CooldownOptions {
   /** The least time between the beginnings of two loads, milliseconds. */
   cooldown?: number;
   /** Keys older than this are loaded anew while they are still used, milliseconds. */
   renewAfter?: number;
   /** Keys older than this are not used, milliseconds. */
   keepFor?: number;
-  /** Milliseconds; tests set it. */
+  /** Milliseconds, of no time of day: that may be put back; tests set it. */
   now?: () => number;
 }
 
@@ -21,7 +21,7 @@ export interface CooldownOptions {
  * after the token came.
  * @param load what it throws is thrown at whoever needs the keys, for that while without asking again
  */
-export function keysWithCooldown(load: () => Promise<KeySet>, { cooldown = 2_000, renewAfter = 10 * 60_000, keepFor = 60 * 60_000, now = Date.now }: CooldownOptions = {}): JWTVerifyGetKey {
+export function keysWithCooldown(load: () => Promise<KeySet>, { cooldown = 2_000, renewAfter = 10 * 60_000, keepFor = 60 * 60_000, now = () => performance.now() }: CooldownOptions = {}): JWTVerifyGetKey {
   let loads = 0;
   let held: { keys: KeySet; since: number; load: number } | undefined;
   let failed: { error: unknown; at: number } | undefined;

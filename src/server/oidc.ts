@@ -1,5 +1,5 @@
 import type { errors } from "jose";
-import { Failure, IssuerUnavailable, Unauthorized } from "../errors.js";
+import { ClocksApart, Failure, IssuerUnavailable, Unauthorized } from "../errors.js";
 import { issuerKeys } from "./issuer-keys.js";
 
 export interface OidcOptions {
@@ -15,6 +15,8 @@ export interface OidcOptions {
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 /** How far clocks may be apart, seconds. */
 const TOLERANCE = 30;
+/** A token that is valid in less than this is asked for again later: a Broker gives up what is answered 401. Seconds. */
+const SOON = 3600;
 
 const CLAIMS: Record<string, string> = {
   iss: "the token is of another issuer than OIDC_ISSUER",
@@ -33,7 +35,8 @@ const REASONS: Record<string, string> = {
 /**
  * Verifies JSON Web Tokens as OpenID Connect Core §3.1.3.7 asks: signature, issuer, audience, time. Knative's Triggers
  * send such tokens where OIDC is on; `sub` is then `system:serviceaccount:<namespace>:<the Trigger's account>`.
- * @throws Unauthorized where it is not valid (the message never shows any of it), IssuerUnavailable where nobody can tell
+ * @throws Unauthorized where it is not valid (the message never shows any of it), ClocksApart where it will be soon,
+ *   IssuerUnavailable where nobody can tell
  */
 export function verifyTokens({ audience, issuer, keys }: OidcOptions): (token: Buffer) => Promise<void> {
   const keyOf = issuerKeys(issuer, keys);
@@ -43,10 +46,15 @@ export function verifyTokens({ audience, issuer, keys }: OidcOptions): (token: B
       await jwtVerify(token, keyOf, { audience, issuer, algorithms: ALGORITHMS, clockTolerance: TOLERANCE, requiredClaims: ["exp"] });
     } catch (error) {
       if (error instanceof Failure) throw error;
+      if (error instanceof errors.JWTClaimValidationFailed && isValidSoon(error)) throw new ClocksApart(CLAIMS.nbf);
       if (error instanceof errors.JOSEError) throw new Unauthorized(reasonOf(error));
       throw new IssuerUnavailable("the issuer's key cannot be used", { cause: error }); // too short, or not what its type says
     }
   };
+}
+
+function isValidSoon({ claim, reason, payload: { nbf } }: errors.JWTClaimValidationFailed): boolean {
+  return claim === "nbf" && reason === "check_failed" && nbf! < Date.now() / 1000 + SOON;
 }
 
 function reasonOf(error: errors.JOSEError): string {

@@ -6,9 +6,9 @@ const SILENCE = 60_000;
 
 /**
  * Writes the first refusal for a reason at once, and how many followed it with the next one after a while.
- * @param now milliseconds; tests set it
+ * @param now milliseconds, of no time of day: that may be put back; tests set it
  */
-export function noteRefusals(log: Pick<Log, "line">, now: () => number = Date.now): (failure: Failure) => void {
+export function noteRefusals(log: Pick<Log, "line">, now = () => performance.now()): (failure: Failure) => void {
   const noted = new Map<string, { at: number; unsaid: number }>();
   return ({ code, message, retry }) => {
     const last = noted.get(message);

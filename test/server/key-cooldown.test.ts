@@ -10,12 +10,17 @@ beforeAll(async () => {
 
 /** An issuer that has the keys named `kids`, or fails; and a clock. */
 function rig(...kids: string[]) {
+  return rigBy(undefined, ...kids);
+}
+
+/** The same with another clock. */
+function rigBy(clock: { now?: () => number } | undefined, ...kids: string[]) {
   const state = { kids, loads: 0, now: 0, fails: false };
   const load = (): Promise<KeySet> => {
     state.loads += 1;
     return state.fails ? Promise.reject(new Error("issuer down")) : Promise.resolve(createLocalJWKSet({ keys: state.kids.map((kid) => ({ ...jwk, kid })) }));
   };
-  const keyOf = keysWithCooldown(load, { cooldown: 20, renewAfter: 1000, keepFor: 5000, now: () => state.now });
+  const keyOf = keysWithCooldown(load, { cooldown: 20, renewAfter: 1000, keepFor: 5000, ...(clock ?? { now: () => state.now }) });
   const ask = async (kid: string) => {
     try {
       await keyOf({ ...HEADER, kid }, token);
@@ -29,6 +34,18 @@ function rig(...kids: string[]) {
 const UNKNOWN = "ERR_JWKS_NO_MATCHING_KEY";
 
 describe("keys of an issuer", () => {
+  it("are loaded again however the time of day is set", async () => {
+    const { state, ask } = rigBy({}, "a");
+    await ask("a");
+    const timeOfDay = Date.now;
+    Date.now = () => timeOfDay() - 3_600_000;
+    try {
+      expect([await ask("b"), state.loads]).toEqual([UNKNOWN, 2]);
+    } finally {
+      Date.now = timeOfDay;
+    }
+  });
+
   it("are loaded once, however many ask at once", async () => {
     const { state, ask } = rig("a");
     expect(await Promise.all(["a", "a", "a"].map(ask))).toEqual(["found", "found", "found"]);

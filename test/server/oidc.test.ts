@@ -25,7 +25,7 @@ describe("OIDC tokens (OIDC_AUDIENCE, OIDC_ISSUER)", () => {
 
   it.each([
     ["expired", { exp: inSeconds(-60) }, "the token has expired"],
-    ["not valid yet", { nbf: inSeconds(60) }, "the token is not valid yet"],
+    ["not valid for long", { nbf: inSeconds(3700), exp: inSeconds(7200) }, "the token is not valid yet"],
     ["without an end", { exp: undefined }, "the token has no time at which it expires"],
     ["for somebody else", { aud: "somebody" }, "the token is for another audience than OIDC_AUDIENCE"],
     ["for several others", { aud: ["a", "b", `${AUDIENCE}x`] }, "another audience"],
@@ -38,6 +38,12 @@ describe("OIDC tokens (OIDC_AUDIENCE, OIDC_ISSUER)", () => {
     expect(await knock(service, bearer(token))).toEqual(WRONG);
     expect(service.log()).toContain(reason);
     expect(service.log()).not.toContain(token.slice(-20));
+  });
+
+  it.each([60, 3500])("to be sent again later, for one of the clocks is wrong: not valid for %d s", async (seconds) => {
+    const times = { nbf: inSeconds(seconds), iat: inSeconds(seconds), exp: inSeconds(seconds + 3600) };
+    expect(await knock(service, bearer(await issuer.token(times)))).toEqual([503, "clocks-apart", null]);
+    expect(await knock(service, bearer(await issuer.token({ ...times, aud: "somebody" })))).toEqual(WRONG);
   });
 
   const claims = () => ({ iss: issuer.url, aud: AUDIENCE, exp: inSeconds(600) });

@@ -24,3 +24,17 @@ it("a reason is a line a minute at most, with how many were not shown; another r
     "warn: rejected: unauthorized: no token",
   ]);
 });
+
+it("goes by no time of day", () => {
+  const lines: string[] = [];
+  const note = noteRefusals({ line: (_level, message) => lines.push(message) });
+  const timeOfDay = Date.now;
+  try {
+    note(new Unauthorized("no token"));
+    Date.now = () => timeOfDay() + 3_600_000;
+    note(new Unauthorized("no token"));
+  } finally {
+    Date.now = timeOfDay;
+  }
+  expect(lines).toHaveLength(1);
+});
