@@ -2,6 +2,7 @@ import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { Failure, TooManyPixels, Undecodable, UnsupportedFormat } from "../errors.js";
 import { atOnce, type DecodeOptions } from "./decode-options.js";
 import { takenAt } from "./exif.js";
+import { checkParts } from "./file-parts.js";
 import { isPictureFormat, sniffFormat } from "./format.js";
 import { isSrgbProfile } from "./icc.js";
 import { checkScans, jpegFrame } from "./jpeg-frame.js";
@@ -22,12 +23,13 @@ const PAPER = "#ffffff";
  * over white, shrunk to the working size while it is decoded (never enlarged).
  * @throws UnsupportedFormat where the bytes are no picture or one of a format we do not decode
  * @throws TooManyPixels before anything is decoded, also where that would take too much memory
- * @throws Undecodable where the picture is damaged or cut short
+ * @throws Undecodable where the picture is damaged or cut short, or its file in very many parts
  * @throws DecodingTooSlow where it takes longer than it may
  */
 export async function decodePicture(bytes: Uint8Array, limits: DecodeOptions): Promise<Picture> {
   const { maxPixels, workingSize, maxMemory = Infinity, maxSeconds, large = atOnce, alone = atOnce } = limits;
   const format = supportedFormat(bytes);
+  checkParts(format, bytes);
   if (format === "heic") return decodeHeic(bytes, limits);
   const frame = format === "jpeg" ? jpegFrame(bytes) : undefined;
   const sharp = await loadSharp();

@@ -1,6 +1,6 @@
 import { Failure } from "../../src/errors.js";
 import { decodePicture } from "../../src/image/decode.js";
-import { gif, jpegOfProcess, jpegOfScans, jpegWith, overwrite, plain, pngChunk, pngOf, pngWith, segment, tiff, u32, zeros } from "../kit/bombs.js";
+import { gif, jpegOfProcess, jpegOfScans, jpegWith, overwrite, plain, pngChunk, pngOf, pngWith, segment, tiff, u32, webp, webpOfFrames, zeros } from "../kit/bombs.js";
 import { heic } from "../kit/heic.js";
 
 const LIMITS = { maxPixels: 150_000_000, workingSize: 2048, maxMemory: 2 ** 30 };
@@ -21,6 +21,7 @@ async function outcome(bytes: Uint8Array): Promise<string> {
 const text = (content: string) => Buffer.from(content, "latin1");
 const link = "<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><image href='http://127.0.0.1:9/x'/></svg>";
 const MEGABYTE = 2 ** 20;
+const TOO_MANY = /^undecodable: more than \d+ parts in the file are too many$/;
 
 type Make = () => Buffer | Promise<Buffer>;
 const CASES: Record<string, [string, Make, string | RegExp][]> = {
@@ -70,6 +71,15 @@ const CASES: Record<string, [string, Make, string | RegExp][]> = {
     ["GIF of 100,000 frames", () => gif(64, 64, 100_000), "64x64"],
     ["TIFF of 20,000 pages", () => tiff([], { pages: 20_000 }), "64x64"],
     ["TIFF whose pages go round", () => tiff([], { pages: 3, loop: true }), "64x64"],
+    ["TIFF of 200,000 pages", () => tiff([], { pages: 200_000 }), TOO_MANY],
+    ["TIFF of 1,000 pages that share a text of 20 MB", () => Buffer.concat([tiff([[270, 2, 20_000_000, 200_000]], { pages: 1000 }), Buffer.alloc(20_000_000, 0x41)]), "undecodable: the file's directories name its bytes many times over"],
+    ["GIF of a million frames", () => gif(64, 64, 1_000_000), TOO_MANY],
+    ["WebP of 3,000 frames", () => webpOfFrames(3000), "64x64"],
+    ["WebP of 100,000 frames", () => webpOfFrames(100_000), TOO_MANY],
+    ["WebP of 4 million chunks", async () => webp(0, (await plain(64, 64).webp().toBuffer()).subarray(12), Buffer.alloc(32_000_000, text("abcd\0\0\0\0"))), TOO_MANY],
+    ["JPEG of 4 million segments", () => jpegWith(Buffer.alloc(32_000_000, segment(0xe2, text("MPF\0")))), TOO_MANY],
+    ["PNG of 2 million palettes", () => pngWith(Buffer.alloc(30_000_000, pngChunk("PLTE", Buffer.alloc(3)))), TOO_MANY],
+    ["AVIF of 4 million boxes", async () => Buffer.concat([await plain().avif({ effort: 0 }).toBuffer(), Buffer.alloc(32_000_000, Buffer.concat([u32(8), text("free")]))]), TOO_MANY],
     ["HEIC of 250 tiles of nothing", () => heicOfTiles(50, 5), /^undecodable: /],
   ],
   "has absurd tags (TIFF)": [

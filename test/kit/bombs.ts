@@ -93,8 +93,8 @@ export function jpegOfScans(side: number, scans: number): Buffer {
   ]);
 }
 
-/** A TIFF directory's entry: tag, type (3 SHORT, 4 LONG), count, value. */
-type Entry = [tag: number, type: 3 | 4, count: number, value: number];
+/** A TIFF directory's entry: tag, type (2 ASCII, 3 SHORT, 4 LONG), count, value. */
+type Entry = [tag: number, type: 2 | 3 | 4, count: number, value: number];
 
 /** Uncompressed grey 64x64, 8 bits; entries given replace its own. */
 export function tiff(entries: Entry[], { pages = 1, loop = false } = {}): Buffer {
@@ -125,6 +125,26 @@ export function gif(screen: number, frame: number, frames: number): Buffer {
   const u16 = (value: number) => [value & 255, value >> 8];
   const image = Buffer.from([0x2c, 0, 0, 0, 0, ...u16(frame), ...u16(frame), 0, 2, 2, 0x44, 0x01, 0]);
   return Buffer.concat([Buffer.from("GIF89a"), Buffer.from([...u16(screen), ...u16(screen), 0x80, 0, 0, 0, 0, 0, 255, 255, 255]), ...new Array<Buffer>(frames).fill(image), Buffer.from([0x3b])]);
+}
+
+/** A chunk of a RIFF file (WebP), padded to an even length. */
+export function riffChunk(type: string, data: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(data.length);
+  return Buffer.concat([Buffer.from(type, "latin1"), length, data, Buffer.alloc(data.length & 1)]);
+}
+
+/** A WebP animation of 64x64 whose frames are one pixel each. */
+export async function webpOfFrames(frames: number): Promise<Buffer> {
+  const still = await plain(1, 1).webp({ lossless: true }).toBuffer();
+  const frame = riffChunk("ANMF", Buffer.concat([Buffer.alloc(12), Buffer.from([100, 0, 0, 0]), still.subarray(12)]));
+  return webp(2, riffChunk("ANIM", Buffer.alloc(6)), Buffer.alloc(frame.length * frames, frame));
+}
+
+/** A WebP of 64x64 of these chunks; flags as VP8X has them (2: an animation). */
+export function webp(flags: number, ...chunks: Buffer[]): Buffer {
+  const header = riffChunk("VP8X", Buffer.from([flags, 0, 0, 0, 63, 0, 0, 63, 0, 0]));
+  return riffChunk("RIFF", Buffer.concat([Buffer.from("WEBP"), header, ...chunks]));
 }
 
 /** Changes every occurrence of a box's (ISO/IEC 14496-12) or chunk's content from some bytes behind its name. */
