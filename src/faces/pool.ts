@@ -87,7 +87,7 @@ class WorkerPool implements FacePool {
     await Promise.allSettled([this.#ready, ...this.#asked]);
     await Promise.allSettled(this.#running);
     await Promise.all(this.#workers.map((worker) => worker.close()));
-    for (const thread of this.#left) void thread.end(); // at the risk of the process, which ends now or would never
+    await Promise.all(Array.from(this.#left, ({ gone }) => gone)); // no exit is possible before, but the hard one
     this.#up.clear();
   }
 

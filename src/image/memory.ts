@@ -11,8 +11,11 @@ export const LARGE = 288 * 2 ** 20;
 
 /** What every picture takes (the raster that comes out, and what it is made from), bytes (measured). */
 const LEAST = 32 * 2 ** 20;
-/** Rows that are held while a picture is shrunk as it is read (measured). */
-const ROWS = 1500;
+/**
+ * Rows that are held while a picture is shrunk as it is read (measured): those that libvips' buffers between its steps
+ * have however few the picture has, and of a low picture all.
+ */
+const rowsHeld = (height: number) => Math.min(1500, 200 + 1.25 * height);
 
 /** RGBA, bytes a pixel. */
 const CANVAS = 4;
@@ -34,7 +37,7 @@ const CANVAS_BYTES = 85 * 2 ** 20;
 export function memoryOf(format: Exclude<PictureFormat, "heic">, header: Header, frame?: JpegFrame): number {
   const { width, height } = header;
   const sample = header.channels * sampleBytes(header.depth);
-  return LEAST + width * Math.min(height, ROWS) * sample + heldWhole(format, header, sample, frame);
+  return LEAST + width * rowsHeld(height) * sample + heldWhole(format, header, sample, frame);
 }
 
 /**

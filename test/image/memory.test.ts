@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { TooManyPixels } from "../../src/errors.js";
 import { decodePicture } from "../../src/image/decode.js";
 import { LARGE } from "../../src/image/memory.js";
-import { jpegOfProcess, pngOf } from "../kit/bombs.js";
+import { jpegOfProcess, plain, pngOf } from "../kit/bombs.js";
 
 const MIB = 2 ** 20;
 const LIMITS = { maxPixels: 150_000_000, workingSize: 2048 };
@@ -62,6 +62,15 @@ describe("the memory that a picture takes", () => {
   it("is that of all coefficients of a JPEG that comes bit by bit, also in an arithmetic one", async () => {
     expect(await estimated(jpegOfProcess(10, 12_000))).toBeGreaterThan(12_000 * 12_000 * 3 * 2);
     expect(await estimated(jpegOfProcess(9, 12_000))).toBeLessThan(LARGE);
+  });
+
+  it.each([
+    ["PNG", () => pngOf(200_000, 80, { megabytes: 48 })],
+    ["PNG of 16 bits", () => pngOf(200_000, 40, { depth: 16, megabytes: 48 })],
+    ["TIFF", () => plain(200_000, 80).tiff({ compression: "deflate" }).toBuffer()],
+  ])("is that of very long rows: %s", async (_, make) => {
+    const bytes = await make();
+    expect(await grown(bytes)).toBeLessThan((await estimated(bytes)) * 1.15);
   });
 
   it.each(["jpeg", "png", "webp", "avif", "gif", "tiff"] as const)("lets a %s of 12 megapixels be decoded beside others", async (format) => {
