@@ -18,7 +18,7 @@ import { createHttpServer } from "./server/http-server.js";
 import { sourceOf } from "./source.js";
 import { startPool } from "./start-pool.js";
 import { createStore } from "./storage/index.js";
-import { createLog, type Log } from "./telemetry/log.js";
+import { backlog, createLog, type Log } from "./telemetry/log.js";
 import { NO_METRICS, startMetrics } from "./telemetry/metrics.js";
 
 export interface Service {
@@ -78,7 +78,7 @@ async function startParts(config: Config, { host, log, pool }: Required<Omit<Ser
   const people = startPeople(config, pool.info);
   const handle = createPipeline({ config, identity, store, pool, people, log, metrics, sink });
 
-  const gate = new Gate({ most: config.queue, mostBytes: config.queueBytes, unread: () => process.stdout.writableLength });
+  const gate = new Gate({ most: config.queue, mostBytes: config.queueBytes, unread: backlog });
   let isLoaded = false;
   const { eventDeadline, maxEventBytes, maxObjectBytes } = config;
   const app = createApp({ ...sendersOf(config), eventDeadline, maxEventBytes, maxObjectBytes, handle, gate, log, metrics, schemas: jsonSchemas(), ready: () => isLoaded && pool.alive });
@@ -99,7 +99,7 @@ async function startParts(config: Config, { host, log, pool }: Required<Omit<Ser
       const areBack = await settlesWithin(WORKERS_PATIENCE, Promise.all([pool.close(), store.close(), people?.close()]));
       sink?.close();
       if (metricsServer) await closeServer(metricsServer);
-      return areBack;
+      return areBack && !pool.hanging;
     },
     stop: () => gate.stop(),
   };

@@ -59,6 +59,8 @@ export interface FacePool {
   ready(): Promise<void>;
   /** Whether a worker lives that has its models loaded. */
   readonly alive: boolean;
+  /** Threads that hang and did not end: an exit would wait for them, SIGKILL does not. */
+  readonly hanging?: number;
   /**
    * Decodes an encoded picture and finds its faces in a worker thread. `bytes` are transferred: gone for the caller.
    * @throws TooManyPixels, Undecodable, UnsupportedFormat where the picture is unusable

@@ -69,6 +69,10 @@ class WorkerPool implements FacePool {
     return this.#ready;
   }
 
+  get hanging(): number {
+    return this.#left.size;
+  }
+
   get alive(): boolean {
     return this.#up.size > 0;
   }
@@ -87,7 +91,7 @@ class WorkerPool implements FacePool {
     await Promise.allSettled([this.#ready, ...this.#asked]);
     await Promise.allSettled(this.#running);
     await Promise.all(this.#workers.map((worker) => worker.close()));
-    await Promise.all(Array.from(this.#left, ({ gone }) => gone)); // no exit is possible before, but the hard one
+    for (const thread of this.#left) void thread.end(); // at the risk of the process, which ends now or would never
     this.#up.clear();
   }
 

@@ -35,11 +35,13 @@ const UNKNOWN = "ERR_JWKS_NO_MATCHING_KEY";
 
 describe("keys of an issuer", () => {
   it("are loaded again however the time of day is set", async () => {
-    const { state, ask } = rigBy({}, "a");
-    await ask("a");
     const timeOfDay = Date.now;
-    Date.now = () => timeOfDay() - 3_600_000;
+    let set = 0;
+    Date.now = () => timeOfDay() + set;
     try {
+      const { state, ask } = rigBy({}, "a");
+      await ask("a");
+      set = -3_600_000;
       expect([await ask("b"), state.loads]).toEqual([UNKNOWN, 2]);
     } finally {
       Date.now = timeOfDay;
