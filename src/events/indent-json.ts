@@ -1,4 +1,4 @@
-import { endOfString, parseJson } from "./json-text.js";
+import { BACKSLASH, closes, COLON, COMMA, endOfString, isSpace, opens, parseJson, QUOTE } from "./json-text.js";
 
 /** Nesting at which Go's encoding/json gives up (its maxNestingDepth). */
 const MAX_DEPTH = 10_000;
@@ -11,11 +11,8 @@ const MAX_GROWTH = 8;
 const ALWAYS = 64 * 1024;
 const MAX_INDENTED = 16 * 1024 * 1024;
 
-const [NEWLINE, SPACE, QUOTE, COMMA, COLON, OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = Buffer.from("\n \",:[\\]{}");
-
-const isSpace = (byte: number) => byte === SPACE || (byte <= 0x0d && byte >= 0x09);
-const opens = (byte: number) => byte === OPEN_BRACE || byte === OPEN_BRACKET;
-const closes = (byte: number) => byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
 
 /**
  * Indents JSON as text, as Go's json.Indent does with prefix and indent of two spaces: only white space changes, that

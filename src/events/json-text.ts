@@ -3,18 +3,19 @@
  * Every function is one pass without recursion: nesting costs nothing, whoever sent it.
  */
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const COMMA = 0x2c;
-const COLON = 0x3a;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
 
-const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
-const opens = (code: number) => code === OPEN_BRACE || code === OPEN_BRACKET;
-const closes = (code: number) => code === CLOSE_BRACE || code === CLOSE_BRACKET;
+/** Of a character's code, or of a byte of UTF-8: all of these are ASCII. */
+export const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+export const opens = (code: number) => code === OPEN_BRACE || code === OPEN_BRACKET;
+export const closes = (code: number) => code === CLOSE_BRACE || code === CLOSE_BRACKET;
 
 function skipSpace(text: string, from: number): number {
   let at = from;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { atOnce } from "../breath.js";
 import { InvalidNotification } from "../errors.js";
 import type { ReceivedEvent } from "./event.js";
 import type { OssRecord } from "./oss-record.js";
@@ -41,13 +40,9 @@ const recordSchema = z.object({
  * Finds the OSS records in an event. It is OSS's by its type (`[oss:]Object…`), or by a record of `acs:oss` in its data;
  * anything else is `other`, whatever its data looks like.
  * A record that lacks what names its object is left out with a warning: it must not cost the photos of the others.
+ * A record is a step: there may be thousands.
  * @throws InvalidNotification where the type is OSS's but the data holds no record, or where each one lacks that
  */
-export function readNotification(event: ReceivedEvent): Notification {
-  return atOnce(notificationSteps(event));
-}
-
-/** The same, a record a step: there may be thousands. */
 export function* notificationSteps(event: ReceivedEvent): Generator<void, Notification> {
   const ofOss = OSS_TYPE.test(event.type);
   const content = event.data ? unwrap(event.data.bytes) : { instead: "no data" };

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { SinkFailed } from "../errors.js";
 import { pauseAfter, retryAfter } from "../pauses.js";
+import { timeLimited } from "../time-limit.js";
 import { type EncodedEvent, encodeReply } from "./reply.js";
 import type { ResultEvent } from "./result.js";
 import { createSinkTransport, type SinkTransport } from "./sink-transport.js";
@@ -58,7 +59,7 @@ export function createSink(options: SinkOptions): Sink {
       for (let tries = 1; ; tries++) {
         if (signal.aborted || performance.now() >= until) throw new SinkFailed(`K_SINK (${host}): no time left`, { cause: signal.reason });
         const carried = await withToken(message, tokenFile);
-        const outcome = await withDeadline(options.deadline, signal, (either) => post(transport, carried, either, tries === 1));
+        const outcome = await timeLimited(options.deadline, signal, late, (either) => post(transport, carried, either, tries === 1));
         if (outcome.delivered) return;
         const failed = (end: string) => new SinkFailed(`K_SINK (${host}) ${outcome.why}${end}`, { cause: outcome.cause });
         if (!outcome.again || tries > retries) throw failed(tries > 1 ? `, the last of ${tries} tries` : "");
@@ -88,24 +89,6 @@ async function withToken({ headers, body }: EncodedEvent, file: string): Promise
   }
 }
 
-/**
- * Gives `work` a signal that aborts with `signal`, or after so many milliseconds. AbortSignal.any with
- * AbortSignal.timeout is not to be relied on: Node 20 collects that timeout as garbage, and then it never comes.
- */
-async function withDeadline<T>(milliseconds: number, signal: AbortSignal, work: (either: AbortSignal) => Promise<T>): Promise<T> {
-  const either = new AbortController();
-  const stop = () => either.abort(signal.reason);
-  const timer = setTimeout(() => either.abort(new DOMException("no answer in time", "TimeoutError")), milliseconds);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await work(either.signal);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
-  }
-}
-
 async function post(transport: SinkTransport, message: EncodedEvent, signal: AbortSignal, first: boolean): Promise<Outcome> {
   try {
     const { status, retryAfter: asked } = await transport.post(message, signal, first);
@@ -123,4 +106,5 @@ function reason(error: unknown, signal: AbortSignal): string {
   return error instanceof Error ? error.name : "unknown"; // its message may quote the address
 }
 
+const late = () => new DOMException("no answer in time", "TimeoutError");
 const sleep = (milliseconds: number, signal: AbortSignal) => wait<void>(milliseconds, undefined, { signal });

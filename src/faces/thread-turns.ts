@@ -40,8 +40,8 @@ export async function inTurn<T>(state: SharedState, work: () => Promise<T>): Pro
 
 /**
  * Within `working`: does work while no other thread of the pool does any, or, where one does not pause for so long that
- * it may never, all the same: better one text that is perhaps wrong than a line that stands still. Shrinking a picture for the detector counts, too: sharp ends
- * each of its works by clearing libvips' text of errors.
+ * it may never, all the same: better one text that is perhaps wrong than a line that stands still. Shrinking a picture
+ * for the detector counts, too: sharp ends each of its works by clearing libvips' text of errors.
  */
 export async function alone<T>(state: SharedState, work: () => Promise<T>): Promise<T> {
   const { turns } = state;

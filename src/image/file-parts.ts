@@ -1,9 +1,10 @@
 import { Undecodable } from "../errors.js";
+import { jpegSegments } from "./jpeg-segments.js";
 import type { PictureFormat } from "./picture-format.js";
 import { tiffEntries } from "./tiff-entries.js";
 
 /** Stops once for each part that a decoder would read before the first pixel. */
-export type Parts = (file: Buffer) => Generator<void>;
+export type Parts = (file: Buffer) => Generator<unknown, void>;
 
 /** A PNG of 64 MiB in chunks of 8 KiB, as libpng writes it, has 8,000 parts. */
 const MOST = 200_000;
@@ -31,26 +32,6 @@ export function checkParts(format: PictureFormat, bytes: Uint8Array): void {
   for (let found = 0; !walk.next().done; found++) {
     if (found === most) throw new Undecodable(`more than ${most} parts in the file are too many`);
   }
-}
-
-/** Segments of ISO/IEC 10918-1 annex B up to EOI, behind a scan, too: libjpeg keeps those of progressive files. */
-function* jpegSegments(file: Buffer): Generator<void> {
-  for (let at = nextMarker(file, 2); at + 4 <= file.length; at = nextMarker(file, at)) {
-    const marker = file[at + 1];
-    if (marker === 0xd9) return;
-    else if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8)) at += 2; // a stuffed 0xff, or a marker that stands alone
-    else {
-      yield;
-      at += 2 + file.readUInt16BE(at + 2);
-    }
-  }
-}
-
-/** Where the next 0xff is that is no filling before another. A plain loop, for native searches cost more where they are short. */
-function nextMarker(file: Buffer, from: number): number {
-  let at = from;
-  while (at < file.length && (file[at] !== 0xff || file[at + 1] === 0xff)) at++;
-  return at;
 }
 
 function* pngChunks(file: Buffer): Generator<void> {

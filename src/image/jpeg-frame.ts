@@ -1,4 +1,5 @@
 import { Undecodable, UnsupportedFormat } from "../errors.js";
+import { jpegSegments } from "./jpeg-segments.js";
 
 /** What a JPEG's headers say of the work that its decoding is. */
 export interface JpegFrame {
@@ -13,7 +14,6 @@ export interface JpegFrame {
 
 /** Markers of ISO/IEC 10918-1 table B.1. */
 const SOS = 0xda;
-const EOI = 0xd9;
 /** Coefficients come bit by bit, coded by Huffman and arithmetically. */
 const PROGRESSIVE = [0xc2, 0xca];
 /** What libvips has libjpeg decode: sequential (both codings), lossless, and those. */
@@ -22,8 +22,6 @@ const DECODED = [0xc0, 0xc1, 0xc3, 0xc9, ...PROGRESSIVE];
 const DEEP = [12, 16];
 /** Start of frame: 0xc0 to 0xcf but for three that mean other things (DHT, JPG, DAC). */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-/** Markers without a segment: RST0 to RST7, SOI, and all below SOF0: within a scan libjpeg passes over such, and only them. */
-const isAlone = (marker: number) => marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8);
 
 /** A block is 8x8 coefficients, 2 bytes each. */
 const BLOCK = 8;
@@ -41,25 +39,16 @@ export function jpegFrame(bytes: Uint8Array): JpegFrame {
   let frame: Buffer | undefined;
   let buffered = false;
   let scans = 0;
-  for (let at = file.indexOf(0xff, 2); at !== -1 && at + 4 <= file.length; ) {
-    const marker = file[at + 1];
-    if (marker === EOI) break;
-    if (marker === 0xff || isAlone(marker)) {
-      at = file.indexOf(0xff, marker === 0xff ? at + 1 : at + 2);
-      continue;
-    }
-    const end = at + 2 + file.readUInt16BE(at + 2);
-    const segment = file.subarray(at + 4, end);
+  for (const { marker, content } of jpegSegments(file)) {
     if (isFrame(marker)) {
-      if (!frame && (!DECODED.includes(marker) || DEEP.includes(segment[0]))) throw new UnsupportedFormat(`JPEG pictures of process ${marker - 0xc0} with ${segment[0]} bits are not decoded`);
-      frame ??= segment;
+      if (!frame && (!DECODED.includes(marker) || DEEP.includes(content[0]))) throw new UnsupportedFormat(`JPEG pictures of process ${marker - 0xc0} with ${content[0]} bits are not decoded`);
+      frame ??= content;
       buffered ||= PROGRESSIVE.includes(marker);
     } else if (marker === SOS) {
       scans++;
-      buffered ||= segment[0] < (frame?.[5] ?? 1); // not all components in one scan
+      buffered ||= content[0] < (frame?.[5] ?? 1); // not all components in one scan
     }
     if (!buffered && scans > 0) break; // the one scan there is, and most of the file
-    at = file.indexOf(0xff, end);
   }
   if (!frame || frame.length < 6) return { scans, coefficients: 0, width: 0, height: 0 };
   return { scans, coefficients: buffered ? coefficientBytes(frame) : 0, ...sizeOf(frame) };

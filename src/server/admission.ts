@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Request, RequestHandler, Response } from "express";
 import { DeadlinePassed, type Failure } from "../errors.js";
+import { timeLimited } from "../time-limit.js";
 import { unlessAborted } from "../unless-aborted.js";
 import { leaveWhenSent } from "./answer-sent.js";
 import { type BodyOptions, mostBytesOf, readBody } from "./body.js";
@@ -54,16 +55,7 @@ export function admitted(options: AdmissionOptions, work: (admitted: Admitted) =
 }
 
 /** Aborts `work` after `milliseconds` or where it is stopped, and does not wait for what does not listen to the signal. */
-async function limited(milliseconds: number, stopped: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const timer = setTimeout(() => controller.abort(new DeadlinePassed(`not done after ${milliseconds / 1000} s`)), milliseconds);
-  const stop = () => controller.abort(stopped.reason);
-  stopped.addEventListener("abort", stop);
-  try {
-    await unlessAborted(work(signal), signal, () => signal.reason as Failure);
-  } finally {
-    clearTimeout(timer);
-    stopped.removeEventListener("abort", stop);
-  }
+function limited(milliseconds: number, stopped: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const late = () => new DeadlinePassed(`not done after ${milliseconds / 1000} s`);
+  return timeLimited(milliseconds, stopped, late, (signal) => unlessAborted(work(signal), signal, () => signal.reason as Failure));
 }

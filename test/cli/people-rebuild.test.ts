@@ -1,26 +1,16 @@
 import { rm, stat } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { type PeopleScene, peopleScene, photosOfPeople } from "../kit/people-cli.js";
+import { anHourAgo, peopleScene, peopleScenes } from "../kit/people-cli.js";
 import { startOssServer } from "../storage/oss-server.js";
 import { KEY } from "../storage/support.js";
 
-let photo: Awaited<ReturnType<typeof photosOfPeople>>;
-let scene: PeopleScene;
-beforeAll(async () => {
-  photo = await photosOfPeople();
-});
-beforeEach(async () => {
-  scene = await peopleScene();
-});
-afterEach(() => scene.remove());
-
-const anHourAgo = () => new Date(Date.now() - 3_600_000);
+const set = peopleScenes();
 
 describe("people forget and rebuild", () => {
   it("forget is for good: photos uploaded before do not bring the person back, unless asked", async () => {
-    const { people, path, put, history } = scene;
-    const file = await put("eve.jpg", photo.Eve);
-    await put("photos/people/Ann/1.jpg", photo.Ann, anHourAgo());
+    const { people, path, put, history } = set.scene;
+    const file = await put("eve.jpg", set.photo.Eve);
+    await put("photos/people/Ann/1.jpg", set.photo.Ann, anHourAgo());
     await put("photos/people/Ann/not enrolled.jpg", "no picture");
     await people(["sync"]);
     await people(["enrol", "Ann", file]);
@@ -35,17 +25,17 @@ describe("people forget and rebuild", () => {
     await people(["enrol", "Ann", file]);
     const removed = await people(["forget", "Ann", "--photos"]);
     expect(removed.stdout.split("\n").slice(0, 3).sort()).toEqual([`left ${pathToFileURL(file).href}`, "removed photos/people/Ann/1.jpg", "removed photos/people/Ann/not enrolled.jpg"]);
-    expect((await stat(file)).size).toBe(photo.Eve.length);
+    expect((await stat(file)).size).toBe(set.photo.Eve.length);
     await expect(stat(path("photos/people/Ann/1.jpg"))).rejects.toThrow("ENOENT");
     expect(await people(["forget", "Ann"])).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("Nobody named Ann is enrolled") });
   });
 
   it("rebuild makes a gallery of another model anew, from the bucket and from files", async () => {
-    const { people, path, put, history } = scene;
-    const file = await put("kim.jpg", photo.Kim);
+    const { people, path, put, history } = set.scene;
+    const file = await put("kim.jpg", set.photo.Kim);
     await people(["enrol", "Kim", file]);
-    await people(["enrol", "Eve", await put("eve.jpg", photo.Eve)]);
-    await put("photos/people/Bob/1.jpg", photo.Bob, anHourAgo());
+    await people(["enrol", "Eve", await put("eve.jpg", set.photo.Eve)]);
+    await put("photos/people/Bob/1.jpg", set.photo.Bob, anHourAgo());
     const before = await history();
     await rm(path("eve.jpg"));
 
@@ -67,7 +57,7 @@ describe("people forget and rebuild", () => {
 
   it("works on OSS, and removes photos there", async () => {
     const key = "people/王 芳/证件+照 100%.jpg";
-    const server = await startOssServer({ ...KEY, pageSize: 1, objects: { [`photos/${key}`]: photo["王芳"], "photos/people/Bob/1.jpg": photo.Bob, "photos/other.jpg": photo.Bob } });
+    const server = await startOssServer({ ...KEY, pageSize: 1, objects: { [`photos/${key}`]: set.photo["王芳"], "photos/people/Bob/1.jpg": set.photo.Bob, "photos/other.jpg": set.photo.Bob } });
     const { people, history, remove } = await peopleScene({ STORAGE: "oss", OSS_ENDPOINT: server.url, OSS_REGION: "cn-hangzhou", OSS_ACCESS_KEY_ID: KEY.accessKeyId, OSS_ACCESS_KEY_SECRET: KEY.accessKeySecret });
     expect((await people(["sync"])).stdout).toMatch(/\nphotos: 2 enrolled, /);
     expect((await people(["forget", "王 芳", "--photos"])).stdout).toBe(`removed photos/${key}\nforgot 王 芳 from oss://photos/${key}\n王 芳 is forgotten: 1 photo\n`);
@@ -84,9 +74,9 @@ describe("people forget and rebuild", () => {
   });
 
   it("a rebuild that ends half-way is taken up by the next one, files and all", async () => {
-    const server = await startOssServer({ ...KEY, objects: { "photos/people/Bob/1.jpg": photo.Bob } });
+    const server = await startOssServer({ ...KEY, objects: { "photos/people/Bob/1.jpg": set.photo.Bob } });
     const { people, history, put, remove } = await peopleScene({ STORAGE: "oss", OSS_ENDPOINT: server.url, OSS_REGION: "cn-hangzhou", OSS_ACCESS_KEY_ID: KEY.accessKeyId, OSS_ACCESS_KEY_SECRET: KEY.accessKeySecret });
-    await people(["enrol", "Kim", await put("kim.jpg", photo.Kim)]);
+    await people(["enrol", "Kim", await put("kim.jpg", set.photo.Kim)]);
     server.fault("people/Bob/1.jpg", { status: 403, code: "AccessDenied" });
     const fused = { RECOGNITION: "fused" };
     expect(await people(["rebuild"], fused)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("oss:GetObject") });

@@ -1,23 +1,13 @@
 import { copyFile, rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { type PeopleScene, peopleScene, photosOfPeople } from "../kit/people-cli.js";
+import { anHourAgo, peopleScenes } from "../kit/people-cli.js";
 import { sample } from "../kit/service.js";
 
-let photo: Awaited<ReturnType<typeof photosOfPeople>>;
-let scene: PeopleScene;
-beforeAll(async () => {
-  photo = await photosOfPeople();
-});
-beforeEach(async () => {
-  scene = await peopleScene();
-});
-afterEach(() => scene.remove());
-
-const anHourAgo = () => new Date(Date.now() - 3_600_000);
+const set = peopleScenes();
 
 describe("people", () => {
   it("alone prints its commands, and tells of each", async () => {
-    const { people } = scene;
+    const { people } = set.scene;
     const { code, stdout } = await people([], { GALLERY: "" });
     expect(code).toBe(0);
     for (const name of ["list", "history", "enrol", "forget", "sync", "rebuild", "who", "calibrate", "export", "import"]) expect(stdout).toMatch(new RegExp(`^  ${name} +\\w`, "m"));
@@ -39,15 +29,15 @@ describe("people", () => {
     ["a rate that names nobody", ["calibrate", "--rate", "0"], {}, /--rate 0: must be a number from 0 to 1/],
     ["no file to import", ["import", "none.jsonl"], {}, /none\.jsonl: ENOENT/],
   ] satisfies [string, string[], Record<string, string>, RegExp][])("says what is wrong with %s, and exits with 2", async (_, args, env, message) => {
-    const { code, stdout, stderr } = await scene.people(args, env);
+    const { code, stdout, stderr } = await set.scene.people(args, env);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain("    at "); // no stack
   });
 
   it("enrols photos by path, says what is refused and why, and knows them again", async () => {
-    const { people, path, put, history } = scene;
-    const ann = await put("in/a.jpg", photo.Ann);
+    const { people, path, put, history } = set.scene;
+    const ann = await put("in/a.jpg", set.photo.Ann);
     await put("in/b.png", "no picture");
     await copyFile(sample(2), path("in/three.jpg"));
     const { code, stdout } = await people(["enrol", " Mary\u00a0 Ann", path("in")]);
@@ -58,14 +48,14 @@ describe("people", () => {
     expect(again).toEqual({ code: 0, stdout: `enrolled Mary Ann from ${ann}: 1 photo (unchanged)\n`, stderr: "" });
     expect(await history()).toEqual([{ photo: pathToFileURL(ann).href, name: "Mary Ann", etag: expect.stringMatching(/^[0-9A-F]{32}$/), enrolledAt: expect.any(String), quality: expect.any(Number) }]);
 
-    const warned = await people(["enrol", "Mary Ann", await put("bob.jpg", photo.Bob)]);
+    const warned = await people(["enrol", "Mary Ann", await put("bob.jpg", set.photo.Bob)]);
     expect(warned.stdout).toMatch(/: 2 photos; warning: it looks unlike the other photos of Mary Ann: /);
     expect((await people(["list"])).stdout).toMatch(/^NAME {6}PHOTOS {2}SINCE {17}LAST\nMary Ann {2}2 {7}20\S+Z {2}20\S+Z\n$/);
   });
 
   it("who names faces, with the nearest people and their distances", async () => {
-    const { people, put } = scene;
-    for (const name of ["Ann", "Bob", "王芳"] as const) await put(`photos/people/${name}/1.jpg`, photo[name]);
+    const { people, put } = set.scene;
+    for (const name of ["Ann", "Bob", "王芳"] as const) await put(`photos/people/${name}/1.jpg`, set.photo[name]);
     await people(["sync"]);
     const { stdout, code } = await people(["who", sample(6)]);
     expect(code).toBe(0);
@@ -86,14 +76,14 @@ describe("people", () => {
   });
 
   it("sync makes the gallery what the bucket says", async () => {
-    const { people, path, put, history } = scene;
-    const file = await put("by-path.jpg", photo.Kim);
+    const { people, path, put, history } = set.scene;
+    const file = await put("by-path.jpg", set.photo.Kim);
     await people(["enrol", "Kim", file]);
-    await put("photos/people/王芳/证件 照+100%.jpg", photo["王芳"]);
-    await put("photos/people/Bob/1.jpg", photo.Bob);
+    await put("photos/people/王芳/证件 照+100%.jpg", set.photo["王芳"]);
+    await put("photos/people/Bob/1.jpg", set.photo.Bob);
     await put("photos/people/Bob/notes.txt", "no picture");
-    await put("photos/people/loose.jpg", photo.Eve);
-    await put("photos/team/1.jpg", photo.Eve);
+    await put("photos/people/loose.jpg", set.photo.Eve);
+    await put("photos/team/1.jpg", set.photo.Eve);
 
     const dry = await people(["sync", "--dry-run"]);
     expect(dry.stdout).toBe("would enrol photos/people/Bob/1.jpg (new)\nwould enrol photos/people/loose.jpg (new)\nwould enrol photos/people/王芳/证件 照+100%.jpg (new)\nphotos: 3 to enrol, 0 to forget, 0 as they are\n");
@@ -106,7 +96,7 @@ describe("people", () => {
     expect((await people(["sync"])).stdout).toBe("photos: 0 enrolled, 0 refused, 0 failed, 0 forgotten, 2 as they were\n");
 
     await rm(path("photos/people/王芳"), { recursive: true });
-    await put("photos/people/Bob/1.jpg", photo.Eve, anHourAgo()); // an older file was moved there
+    await put("photos/people/Bob/1.jpg", set.photo.Eve, anHourAgo()); // an older file was moved there
     const changed = await people(["sync"]);
     expect(changed.stdout).toMatch(/^forgot 王芳 from photos\/people\/王芳\/证件 照\+100%\.jpg: it is gone\nenrolled Bob from photos\/people\/Bob\/1\.jpg: 1 photo \(replaced\).*\nphotos: 1 enrolled, 0 refused, 0 failed, 1 forgotten, 0 as they were\n$/);
     expect((await history()).map(({ name }) => name).sort()).toEqual(["Bob", "Kim"]);

@@ -1,8 +1,7 @@
-import { readNotification } from "../../src/events/oss.js";
 import type { Notification } from "../../src/events/oss.js";
 import type { ReceivedEvent } from "../../src/events/event.js";
 import type { OssRecord } from "../../src/events/oss-record.js";
-import { binary, fixture, structured, thrownBy } from "./support.js";
+import { binary, fixture, readNotification, structured, thrownBy } from "./support.js";
 
 const MIB = 1024 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };

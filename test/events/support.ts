@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { atOnce } from "../../src/breath.js";
 import type { ReceivedEvent } from "../../src/events/event.js";
+import { type Notification, notificationSteps } from "../../src/events/oss.js";
 import { receiveEvents } from "../../src/events/receive.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -22,6 +24,11 @@ export function committedSchema(type: string): unknown {
 }
 
 export const REQUIRED = { "ce-specversion": "1.0", "ce-id": "1", "ce-type": "com.example.t", "ce-source": "/s" };
+
+/** What an event notifies of, in one go. */
+export function readNotification(event: ReceivedEvent): Notification {
+  return atOnce(notificationSteps(event));
+}
 
 /** One event through the front door, binary mode. */
 export function binary(headers: Record<string, string>, body: string | Uint8Array = ""): ReceivedEvent {

@@ -1,6 +1,5 @@
-import { readNotification } from "../../src/events/oss.js";
 import { type EnrolmentPlace, whatToDo } from "../../src/events/work.js";
-import { binary } from "./support.js";
+import { binary, readNotification } from "./support.js";
 
 /** What is done about an event that has this name, as its type and in its record. */
 function outcome(name: string, object: object = {}, people?: EnrolmentPlace): string {

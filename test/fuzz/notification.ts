@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { Failure, InvalidNotification } from "../../src/errors.js";
 import type { ReceivedEvent } from "../../src/events/event.js";
-import { readNotification, type Notification } from "../../src/events/oss.js";
+import type { Notification } from "../../src/events/oss.js";
 import { receiveEvents } from "../../src/events/receive.js";
 import { createLog } from "../../src/telemetry/log.js";
+import { readNotification } from "../events/support.js";
 import { anyBytes, attributeText, edited, edits, hostileJson } from "./arbitraries.js";
 import { type Part, property, type Subject } from "./campaign.js";
 import { knownRequests } from "./encode.js";

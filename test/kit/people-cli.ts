@@ -47,3 +47,18 @@ export async function peopleScene(env: Record<string, string> = {}) {
 }
 
 export type PeopleScene = Awaited<ReturnType<typeof peopleScene>>;
+
+/** For the top of a test file: a scene of its own for each test, and photos of the people once. */
+export function peopleScenes() {
+  const set = {} as { scene: PeopleScene; photo: Awaited<ReturnType<typeof photosOfPeople>> };
+  beforeAll(async () => {
+    set.photo = await photosOfPeople();
+  });
+  beforeEach(async () => {
+    set.scene = await peopleScene();
+  });
+  afterEach(() => set.scene.remove());
+  return set;
+}
+
+export const anHourAgo = () => new Date(Date.now() - 3_600_000);

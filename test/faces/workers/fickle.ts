@@ -1,3 +1,4 @@
+import { setImmediate as nextTurnOfTheLoop } from "node:timers/promises";
 import { workerData } from "node:worker_threads";
 import { withinEngine } from "../../../src/faces/thread-state.js";
 import { alone, inTurn, working } from "../../../src/faces/thread-turns.js";
@@ -5,6 +6,7 @@ import * as real from "../../../src/faces/worker.js";
 import { ORDERS } from "./orders.js";
 
 const { state } = workerData as real.WorkerSettings;
+const judge = () => working(state, () => alone(state, () => Promise.resolve({ defect: "Error: it was alone" })));
 const forEver = () => new Promise<never>(() => {});
 
 /** The real worker, except for "photos" that are one of the orders. */
@@ -25,7 +27,9 @@ export async function analyze(bytes: Uint8Array): ReturnType<typeof real.analyze
   if (bytes[0] === ORDERS.hangWithin) return withinEngine(state, forEver);
   if (bytes[0] === ORDERS.hangAtWork) return working(state, () => withinEngine(state, forEver)); // it cannot be ended, as in a native decoder
   if (bytes[0] === ORDERS.work) return working(state, () => Promise.resolve({ defect: "Error: it worked" }));
-  if (bytes[0] === ORDERS.judge) return working(state, () => alone(state, () => Promise.resolve({ defect: "Error: it was alone" })));
+  if (bytes[0] === ORDERS.judge) return judge();
+  while (bytes[0] === ORDERS.judgeBeside && !state.turns.some((turn) => turn !== 0)) await nextTurnOfTheLoop(); // until another works
+  if (bytes[0] === ORDERS.judgeBeside) return judge();
   if (bytes[0] === ORDERS.slow) return { failure: { name: "DecodingTooSlow", message: "it was slow" } };
   return forEver();
 }
