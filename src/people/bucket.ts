@@ -1,7 +1,11 @@
+import type { SmallObjects } from "../storage/object-store.js";
+
 /** How the library reaches a bucket: a server on loopback that poses as OSS, of `src/storage` or of a test. */
 export interface BucketAccess {
   /** As the library's object store wants them: `oss_endpoint`, `oss_access_key_id`, `oss_secret_access_key`. */
   readonly storageOptions: Record<string, string>;
+  /** Objects of the gallery that are not the library's. */
+  readonly objects: SmallObjects;
   /** What was last in the way of a request, where that was since then (`performance.now()`); holds no secret. */
   troubleSince(time: number): string | undefined;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { GalleryUnavailable, GalleryUnusable } from "../errors.js";
 import type { DescriptorModel, Gallery } from "./gallery.js";
 import { prepareEnvironment } from "./bucket.js";
 import type { BucketAccess } from "./bucket.js";
+import { bucketTurns } from "./bucket-turns.js";
 import { folderTurns } from "./folder-turns.js";
 import { lanceCalls } from "./lance-calls.js";
 import type { Calls } from "./lance-calls.js";
@@ -12,7 +13,6 @@ import { removeLeftovers } from "./leftovers.js";
 import { checkModel, modelOf } from "./lance-model.js";
 import { NOTES_SCHEMA } from "./lance-notes.js";
 import { everyOldFile, facesSchema } from "./lance-table.js";
-import { TURNS_SCHEMA, tableTurns } from "./table-turns.js";
 import { PACE, turnLock } from "./writer-lock.js";
 import type { Lock } from "./writer-lock.js";
 
@@ -28,7 +28,7 @@ export interface LanceOptions {
   bucket?: () => Promise<BucketAccess>;
 }
 
-/** What a gallery holds: the tables of faces and of notes, and the files, or in a bucket the table, by which processes take turns. */
+/** What a gallery holds: the tables of faces and of notes, and the files or objects by which processes take turns. */
 const FACES = "faces";
 const NOTES = "notes";
 const TURNS = "turns";
@@ -104,9 +104,8 @@ async function connected<Result>({ location, bucket }: LanceOptions, work: (part
     const library = await import("@lancedb/lancedb");
     const made = await calls(() => library.connect(location, { readConsistencyInterval: access ? AGE.bucket : AGE.folder, storageOptions: access?.storageOptions }));
     connection = made;
-    const turns = access ? await calls(() => made.createEmptyTable(TURNS, TURNS_SCHEMA, { existOk: true })) : undefined;
     const lock = (name: string, told: string) =>
-      turns ? turnLock(tableTurns(turns, name), `${told} ${location}`, calls, PACE.bucket) : turnLock(folderTurns(`${location}/${TURNS}`, name), `${told} ${location}`, calls, PACE.folder);
+      access ? turnLock(bucketTurns(access.objects, name), `${told} ${location}`, calls, PACE.bucket) : turnLock(folderTurns(`${location}/${TURNS}`, name), `${told} ${location}`, calls, PACE.folder);
     const sweep = access ? () => Promise.resolve() : () => removeLeftovers(location); // a bucket has none but parts of uploads, which its lifecycle rules end
     return await work({ connection, calls, library, locks: { index: lock("index", "make the index of"), write: lock("write", "write to") }, sweep, close });
   } catch (error) {

@@ -68,6 +68,16 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
+/** Small texts by their names. All methods throw as ObjectStore's do. */
+export interface SmallObjects {
+  /** Those whose names begin so, up to 1,000; the eTag changes with the text. */
+  list(start: string): Promise<{ name: string; size: number; etag: string }[]>;
+  /** @returns false where there is one of this name. Where no answer came it may have been made. */
+  make(name: string, text: string): Promise<boolean>;
+  write(name: string, text: string): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
 /** Whether there is an object of exactly this key: `stat` also finds the percent-decoded one. */
 export async function isThere(store: Pick<ObjectStore, "stat">, ref: ObjectRef, signal: AbortSignal): Promise<boolean> {
   return (await store.stat(ref, signal))?.key === ref.key;

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Failure, StorageUnavailable } from "../errors.js";
 import type { Credentials } from "./credentials.js";
+import type { OssAddress } from "./oss-client.js";
 import { redacted, type OssRequest } from "./oss-errors.js";
 import { checkKeys, NotPassing, type Passing, type Territory } from "./oss-relay-border.js";
 import { passOn } from "./oss-requests.js";
-import type { RelayOptions } from "./oss-relay.js";
 import type { Reply, Transport } from "./oss-transport.js";
-import { createTries, type Signing } from "./oss-tries.js";
+import type { Signing, Tries } from "./oss-tries.js";
 
 /** What OSS answered. */
 export interface Answer {
@@ -22,9 +22,7 @@ export interface Answer {
 const HELD = 1024 * 1024;
 
 /** Sends requests on to OSS, more than once where that may help. */
-export function createSender(territory: Territory, shared: Transport, options: Required<Pick<RelayOptions, "backoff" | "credentials">> & RelayOptions) {
-  const tries = createTries(options.credentials, options.backoff, () => false);
-
+export function createSender(territory: Territory, shared: Transport, address: OssAddress, tries: Tries) {
   /**
    * @param incoming where the body comes from
    * @throws Failure where OSS gave no answer, NotPassing where the body names what is not the gallery's
@@ -42,7 +40,7 @@ export function createSender(territory: Territory, shared: Transport, options: R
       reply = undefined;
       used = signing.credentials;
       const transport: Transport = { ...shared, request: async (url, asked) => (reply = await shared.request(url, asked)) };
-      return passOn({ address: options, transport, ...signing }, ref, passing, { signal, body });
+      return passOn({ address, transport, ...signing }, ref, passing, { signal, body });
     };
     try {
       const response = await tries(request, once);

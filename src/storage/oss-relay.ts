@@ -4,10 +4,13 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { Failure, ObjectNotFound } from "../errors.js";
 import type { CredentialProvider } from "./credentials.js";
+import type { SmallObjects } from "./object-store.js";
 import type { OssAddress } from "./oss-client.js";
 import { NotPassing, passing, type Territory } from "./oss-relay-border.js";
 import { createSender, type Answer } from "./oss-relay-sender.js";
+import { smallObjects } from "./oss-small-objects.js";
 import { chunksOf, createTransport, type Deadlines } from "./oss-transport.js";
+import { createTries } from "./oss-tries.js";
 
 export interface RelayOptions extends OssAddress {
   credentials: CredentialProvider;
@@ -21,6 +24,8 @@ export interface RelayOptions extends OssAddress {
 export interface OssRelay {
   /** What the library has to be told: where the relay is, and the keys of this relay. Path style. */
   readonly storageOptions: Record<string, string>;
+  /** Objects of the gallery that are not the library's. */
+  readonly objects: SmallObjects;
   /** What OSS, the network or whoever gives credentials last had against a request, where that was since then (`performance.now()`). */
   troubleSince(time: number): string | undefined;
   close(): Promise<void>;
@@ -44,7 +49,9 @@ export async function startOssRelay(location: string, options: RelayOptions): Pr
   const territory = territoryOf(location);
   const key = randomBytes(32).toString("hex");
   const transport = createTransport(deadlines);
-  const send = createSender(territory, transport, { ...options, backoff });
+  const tries = createTries(options.credentials, backoff, () => false);
+  const send = createSender(territory, transport, options, tries);
+  const closed = new AbortController();
   let trouble: { message: string; at: number } | undefined;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,8 +82,10 @@ export async function startOssRelay(location: string, options: RelayOptions): Pr
   const { port } = server.address() as AddressInfo;
   return {
     storageOptions: { oss_endpoint: `http://127.0.0.1:${port}`, oss_access_key_id: key, oss_secret_access_key: randomBytes(32).toString("hex") },
+    objects: smallObjects(territory, (signing) => ({ address: options, transport, ...signing }), tries, closed.signal),
     troubleSince: (time) => (trouble && trouble.at >= time ? trouble.message : undefined),
     close() {
+      closed.abort();
       transport.close();
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

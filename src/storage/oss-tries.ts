@@ -18,12 +18,15 @@ export interface Signing {
   skew: number;
 }
 
+/** Makes a request until it is answered or no further try may help. @throws a Failure */
+export type Tries = <T>(request: OssRequest, once: (signing: Signing) => Promise<T>) => Promise<T>;
+
 /**
  * Makes requests up to three times, and once more each where new credentials or OSS's time may help. What was learnt of
  * OSS's clock holds for all later requests, unless it turns out that nothing can be signed with it.
  * @param backoff the longest wait before the second try, milliseconds, unless OSS asks for more; it doubles before the third
  */
-export function createTries(provider: CredentialProvider, backoff: number, isClosed: () => boolean) {
+export function createTries(provider: CredentialProvider, backoff: number, isClosed: () => boolean): Tries {
   const holder = holdCredentials(provider);
   let skew = 0;
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -79,7 +80,7 @@ export async function startOssBucketServer(bucket: string, keys: Keys): Promise<
         }
         if (forbidOverwrite && stored) return refuse(409, "FileAlreadyExists");
         objects.set(key, body);
-        return end(200, "", { etag: '"0"' });
+        return end(200, "", { etag: etagOf(body) });
       case "POST":
         if (query.has("uploads")) {
           const id = String(uploads.size + 1);
@@ -109,7 +110,7 @@ export async function startOssBucketServer(bucket: string, keys: Keys): Promise<
       if (slash >= 0) folders.add(key.slice(0, slash + 1));
       return slash < 0;
     });
-    const contents = files.map((key) => `<Contents><Key>${key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"0"</ETag><Size>${objects.get(key)!.length}</Size></Contents>`);
+    const contents = files.map((key) => `<Contents><Key>${key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>${etagOf(objects.get(key)!)}</ETag><Size>${objects.get(key)!.length}</Size></Contents>`);
     const prefixes = [...folders].map((folder) => `<CommonPrefixes><Prefix>${folder}</Prefix></CommonPrefixes>`);
     return `<?xml version="1.0"?><ListBucketResult><Name>${bucket}</Name><Prefix>${prefix}</Prefix><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><KeyCount>${files.length}</KeyCount>${contents.join("")}${prefixes.join("")}</ListBucketResult>`;
   }
@@ -117,8 +118,10 @@ export async function startOssBucketServer(bucket: string, keys: Keys): Promise<
   return started;
 }
 
+const etagOf = (bytes: Buffer) => `"${createHash("md5").update(bytes).digest("hex").toUpperCase()}"`;
+
 function read(request: IncomingMessage, end: (status: number, content: Buffer, headers: Record<string, string>) => void, bytes: Buffer): void {
-  const headers = { etag: '"0"', "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT" };
+  const headers = { etag: etagOf(bytes), "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT" };
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
   if (from === undefined) return end(200, bytes, headers);
   const last = to === "" ? bytes.length - 1 : Math.min(Number(to), bytes.length - 1);

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { GalleryUnavailable } from "../../src/errors.js";
 import { folderTurns } from "../../src/people/folder-turns.js";
 import { lanceCalls } from "../../src/people/lance-calls.js";
-import { tableTurns, TURNS_SCHEMA } from "../../src/people/table-turns.js";
+import { bucketTurns } from "../../src/people/bucket-turns.js";
 import { turnLock } from "../../src/people/writer-lock.js";
+import { type OssRelay, startOssRelay } from "../../src/storage/oss-relay.js";
+import { startOssBucketServer } from "./oss-bucket-server.js";
 import type { LastTurn, Turn, Turns } from "../../src/people/writer-lock.js";
 
+const KEYS = { accessKeyId: "LTAItestkeyid", accessKeySecret: "test-secret-of-the-key", sessionToken: "test-session-token" };
 const PACE = { silence: 400, sign: 20, wait: 10 };
 const calls = lanceCalls("a test", []);
 
@@ -29,21 +32,27 @@ function watched<Seen extends LastTurn>(turns: Turns<Seen>, sign: (turn: Turn) =
   };
 }
 
-describe.each(["folder", "table"])("turns in a %s", (kind) => {
-  let place: string;
+describe.each(["folder", "bucket"])("turns in a %s", (kind) => {
+  let close: () => Promise<unknown>;
   /** As another process has them. */
   let open: () => Promise<Turns<LastTurn>>;
   beforeEach(async () => {
-    place = await mkdtemp(join(tmpdir(), "turns-"));
-    open = async () => {
-      if (kind === "folder") return folderTurns(place, "write");
-      process.env.LANCEDB_LOG ??= "error"; // as openGallery has it
-      const connection = await (await import("@lancedb/lancedb")).connect(place, { readConsistencyInterval: 0 });
-      return tableTurns(await connection.createEmptyTable("turns", TURNS_SCHEMA, { existOk: true }), "write");
-    };
-    await open();
+    if (kind === "folder") {
+      const place = await mkdtemp(join(tmpdir(), "turns-"));
+      open = () => Promise.resolve(folderTurns(place, "write"));
+      close = () => rm(place, { recursive: true });
+    } else {
+      const server = await startOssBucketServer("faces", KEYS);
+      const relays: OssRelay[] = [];
+      open = async () => {
+        const relay = await startOssRelay("oss://faces/a gallery", { endpoint: server.url, region: "cn-hangzhou", credentials: () => Promise.resolve(KEYS), backoff: 1 });
+        relays.push(relay);
+        return bucketTurns(relay.objects, "write");
+      };
+      close = () => Promise.all([server, ...relays].map((one) => one.close()));
+    }
   });
-  afterEach(() => rm(place, { recursive: true }));
+  afterEach(() => close());
 
   /** Settles after so many signs of life that were given. */
   function counting(wanted: number) {
@@ -55,6 +64,32 @@ describe.each(["folder", "table"])("turns in a %s", (kind) => {
     };
     return { sign, enough: enough.opened };
   }
+
+  it("are one at a time from the first one on, where several ask at once", async () => {
+    let holders = 0;
+    const order: number[] = [];
+    const work = async (which: number) => {
+      expect(++holders).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      order.push(which);
+      holders--;
+    };
+    const locks = await Promise.all(Array.from({ length: 4 }, async () => turnLock(await open(), "write", calls, { ...PACE, silence: 60_000 })));
+    await Promise.all(locks.map(async (lock, which) => {
+      for (let times = 0; times < 5; times++) await lock.held(() => work(which), 30_000);
+    }));
+    expect(order.sort()).toEqual([0, 1, 2, 3].flatMap((which) => Array<number>(5).fill(which)));
+  });
+
+  it("are not had by one who looked long ago, though nothing is left of the turn that was next then", async () => {
+    const [slow, quick] = [await open(), await open()];
+    const seen = await slow.last();
+    for (let times = 0; times < 3; times++) await (await quick.take(await quick.last()))!.giveBack();
+    expect(await slow.take(seen)).toBeUndefined();
+    expect(await slow.last()).toMatchObject({ over: true });
+    expect(await slow.take(await slow.last())).toBeDefined();
+    expect(await quick.last()).toMatchObject({ over: false });
+  });
 
   it("are one's own for as long as one gives signs of life, however long that is", async () => {
     const { sign, enough } = counting(60); // over 1.2 s
