@@ -56,6 +56,7 @@ export function lookAgain(detector: Detector, picture: Raster, box: Box, factor:
  * the mean of those that agree with the best, weighted by score, moves less than the best alone.
  */
 function agreed([best, ...others]: [Detection, ...Detection[]]): Detection {
+  if (others.length === 0) return best;
   const voters = [best, ...others.filter(({ box }) => overlap(box, best.box) >= SAME_BOX)];
   const total = voters.reduce((sum, { score }) => sum + score, 0);
   const mean = (value: (voter: Detection) => number) => voters.reduce((sum, voter) => sum + voter.score * value(voter), 0) / total;

@@ -25,20 +25,17 @@ function decode(outputs: Record<string, Values>, stride: number, columns: number
   const found: Detection[] = [];
   for (let cell = 0; cell < cls.length; cell++) {
     const score = Math.sqrt(cls[cell] * obj[cell]);
-    if (score < minScore) continue;
-    const column = cell % columns;
-    const row = Math.floor(cell / columns);
-    const [across, down, logWidth, logHeight] = bbox.subarray(cell * 4);
-    const width = Math.exp(logWidth) * stride;
-    const height = Math.exp(logHeight) * stride;
-    const x = (column + across) * stride - width / 2;
-    const y = (row + down) * stride - height / 2;
-    // The person's right eye comes first: the picture's left one.
-    const [leftEye, rightEye, nose, mouthLeft, mouthRight] = Array.from({ length: 5 }, (_, i): Point => {
-      const at = cell * 10 + 2 * i;
-      return [(column + kps[at]) * stride, (row + kps[at + 1]) * stride];
-    });
-    found.push({ box: { x, y, width, height }, score, points: { leftEye, rightEye, nose, mouthLeft, mouthRight } });
+    if (score >= minScore) found.push({ score, ...guess(bbox.subarray(cell * 4), kps.subarray(cell * 10), cell % columns, Math.floor(cell / columns), stride) });
   }
   return found;
+}
+
+/** @param points x and y of five; the person's right eye comes first: the picture's left one */
+function guess([across, down, logWidth, logHeight]: Float32Array, points: Float32Array, column: number, row: number, stride: number): Pick<Detection, "box" | "points"> {
+  const width = Math.exp(logWidth) * stride;
+  const height = Math.exp(logHeight) * stride;
+  const x = (column + across) * stride - width / 2;
+  const y = (row + down) * stride - height / 2;
+  const point = (i: number): Point => [(column + points[2 * i]) * stride, (row + points[2 * i + 1]) * stride];
+  return { box: { x, y, width, height }, points: { leftEye: point(0), rightEye: point(1), nose: point(2), mouthLeft: point(3), mouthRight: point(4) } };
 }
