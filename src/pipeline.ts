@@ -43,8 +43,8 @@ type Nothing = Unwanted | NothingToForget;
 export type Pipeline = (readings: Reading[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
 
 /** Results kept for repeated deliveries, and the most characters of their JSON: a face with all details takes 25,000, an event's id may be as long as the event. */
-const RECENT_RESULTS = 5000;
-const RECENT_SIZE = 32 * 1024 * 1024;
+const RECENT_RESULTS = 2000;
+const RECENT_TEXT = 16 * 1024 * 1024;
 
 /**
  * The way of a photo: event in → records → photo → result → log, sink, reply.
@@ -57,7 +57,7 @@ export function createPipeline(parts: Parts): Pipeline {
   const enrolment = people && createEnrolment({ ...parts, people, readPhoto });
   const enrolmentPlace = people && { prefix: config.peoplePrefix, bucket: config.peopleBucket };
   const notPicked = exclusion(config);
-  const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostWeight: RECENT_SIZE, weightOf: (outcome) => JSON.stringify(outcome).length });
+  const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostText: RECENT_TEXT, toText: JSON.stringify, fromText: (text) => JSON.parse(text) as ObjectResult | Nothing });
 
   return async function handle(readings, signal) {
     const until = performance.now() + config.eventDeadline;

@@ -1,6 +1,6 @@
 import { Recent } from "../src/recent.js";
 
-const recent = (most: number, mostWeight = 100) => new Recent<number>({ most, mostWeight, weightOf: (value) => value });
+const recent = (most: number, mostText = 100) => new Recent<number>({ most, mostText, toText: String, fromText: Number });
 
 /** Asks for a key; tells whether it was worked out anew. */
 async function ask(memory: Recent<number>, key: string, value = 1): Promise<boolean> {
@@ -21,6 +21,7 @@ describe("the memory of recent results", () => {
     finish(1);
     expect(await Promise.all([first, second])).toEqual([1, 1]);
     expect(await ask(memory, "a")).toBe(false);
+    expect(await memory.get("a", () => Promise.resolve(2))).toBe(1);
   });
 
   it("forgets failures", async () => {
@@ -32,7 +33,7 @@ describe("the memory of recent results", () => {
 
   it.each([
     ["entries", recent(2), 1],
-    ["weight", recent(10, 2), 1],
+    ["characters", recent(10, 2), 1],
   ])("forgets the oldest first where %s are too many", async (_, memory, value) => {
     for (const key of ["a", "b", "c"]) await ask(memory, key, value);
     expect(["a", "b", "c"].map((key) => memory.has(key))).toEqual([false, true, true]);
