@@ -125,6 +125,7 @@ export class LanceGallery implements Gallery {
   async close(): Promise<void> {
     await this.#writer.idle();
     await this.#upkeep.idle();
+    await this.#search.idle();
     this.tables.faces.close();
     this.tables.notes.close();
     await this.parts.close();

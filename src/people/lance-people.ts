@@ -1,6 +1,7 @@
 import type { Table } from "@lancedb/lancedb";
 import type { Calls } from "./lance-calls.js";
-import { anyOf, DESCRIPTOR, descriptors, lengthOf, texts } from "./lance-table.js";
+import { anyOf, DESCRIPTOR, descriptors, encodedTexts, lengthOf, texts } from "./lance-table.js";
+import { SingleNames } from "./single-names.js";
 
 /** What is known of a person for a comparison. */
 export interface KnownPerson {
@@ -15,6 +16,14 @@ const NUMBERS = 16_000_000;
 const NAMES = 200;
 /** Numbers that are read into objects before others get a turn on the thread. */
 const AT_ONCE = 500_000;
+/** After so many searches of the same table it pays to find out who has a single photo: that reads all names. */
+const PAYS = 8;
+
+/** Who had a single photo in a version of the table. */
+interface Singles {
+  version: number;
+  names: SingleNames;
+}
 
 /** All photos of people, and their means, remembered for as long as the table stays the same. */
 export class LancePeople {
@@ -22,15 +31,32 @@ export class LancePeople {
   #numbers = 0;
   /** Those that were asked for last are at the end. */
   readonly #known = new Map<string, KnownPerson>();
+  /** How often this version was asked for. */
+  #asked = 0;
+  #singles: Singles | undefined;
+  #counting: Promise<void> | undefined;
 
   constructor(private readonly searched: { table: Table; calls: Calls }) {}
 
-  /** By name; who is not enrolled is left out. To be asked after a search: that sees to it that the table is the newest. */
-  async of(names: readonly string[]): Promise<Map<string, KnownPerson>> {
+  /** To be asked for before a search whose rows are given to `of`. */
+  get singles(): Singles | undefined {
+    return this.#singles;
+  }
+
+  /**
+   * By name; who is not enrolled is left out. To be asked after a search: that sees to it that the table is the newest.
+   * @param found a photo of each that the search came upon, as it is stored: all there is of those who have a single one
+   * @param singles as they were before the search: then it saw their version, if that is still the newest
+   */
+  async of(names: readonly string[], found: ReadonlyMap<string, Float32Array>, singles: Singles | undefined): Promise<Map<string, KnownPerson>> {
     const version = await this.searched.table.version();
     if (version !== this.#version) this.#forget(version);
+    if (++this.#asked === PAYS) this.#counting ??= this.#count(version).finally(() => (this.#counting = undefined));
     const people = new Map<string, KnownPerson>();
     for (const name of names) {
+      const photo = singles?.version === version && singles.names.has(name) ? found.get(name) : undefined;
+      if (photo) people.set(name, { photos: [photo], mean: Float64Array.from(photo) });
+      if (photo) continue;
       const known = this.#known.get(name);
       if (known === undefined) continue;
       people.set(name, known);
@@ -46,6 +72,26 @@ export class LancePeople {
       }
     }
     return people;
+  }
+
+  /** Settles when nothing runs in the background. */
+  async idle(): Promise<void> {
+    await this.#counting;
+  }
+
+  /** Reads all names, of which a version that is not the newest any more tells nothing. */
+  async #count(version: number): Promise<void> {
+    const { table } = this.searched;
+    try {
+      const names = new SingleNames(await table.countRows());
+      for await (const batch of table.query().select(["name"])) {
+        for (const name of encodedTexts(batch, "name")) names.add(name);
+        await new Promise(setImmediate);
+      }
+      if ((await table.version()) === version) this.#singles = { version, names };
+    } catch {
+      // All photos are read, then; another version tries again.
+    }
   }
 
   #read(names: readonly string[]): Promise<Map<string, Float32Array[]>> {
@@ -83,6 +129,8 @@ export class LancePeople {
 
   #forget(version: number): void {
     this.#version = version;
+    this.#asked = 0;
+    this.#singles = undefined;
     this.#known.clear();
     this.#numbers = 0;
   }

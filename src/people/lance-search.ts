@@ -44,9 +44,10 @@ export class LanceSearch {
   /** The `people` nearest people of each face, nearest first. */
   async nearest(faces: readonly (readonly number[])[], people: number, except: readonly (string | undefined)[]): Promise<Candidate[][]> {
     return fewAtOnce(FACES, faces, async (face, i) => {
-      const names = await this.#names(toStored(face).numbers, people, except[i]);
+      const { singles } = this.#people;
+      const { names, photos } = await this.#near(toStored(face).numbers, people, except[i]);
       await new Promise(setImmediate);
-      const known = await this.#people.of(names);
+      const known = await this.#people.of(names, photos, singles);
       const numbers = Float32Array.from(face);
       const found = [];
       let compared = 0;
@@ -62,19 +63,19 @@ export class LanceSearch {
     });
   }
 
-  /** Who may be among the nearest. */
-  async #names(face: Float32Array, people: number, except: string | undefined): Promise<string[]> {
+  /** Who may be among the nearest; where it looked at descriptors, also the nearest photo of each. */
+  async #near(face: Float32Array, people: number, except: string | undefined): Promise<{ names: string[]; photos: Map<string, Float32Array> }> {
     if (this.#wide === undefined) {
       const limit = Math.max(COMPARED, 4 * people);
       const batches = await this.#query(face, limit, true);
       const rows = batches.flatMap((batch) => {
         const names = texts(batch, "name");
-        return storedNumbers(batch).map((numbers, i) => ({ name: names[i], distance: distance(face, numbers) }));
+        return storedNumbers(batch).map((numbers, i) => ({ name: names[i], numbers, distance: distance(face, numbers) }));
       });
+      const photos = new Map<string, Float32Array>();
       rows.sort((a, b) => a.distance - b.distance);
-      const names = new Set(rows.map(({ name }) => name));
-      names.delete(except!);
-      if (names.size >= people || rows.length < limit) return [...names].slice(0, people);
+      for (const { name, numbers } of rows) if (name !== except && !photos.has(name)) photos.set(name, numbers);
+      if (photos.size >= people || rows.length < limit) return { names: [...photos.keys()].slice(0, people), photos };
     }
     const enough = DOUBTED * people;
     for (let limit = this.#wide ?? Math.max(WIDE, 4 * people); ; limit *= WIDER) {
@@ -84,8 +85,13 @@ export class LanceSearch {
       for (; looked < found.length && names.size < enough; looked++) if (found[looked] !== except) names.add(found[looked]);
       if (names.size < enough && found.length >= limit) continue;
       this.#wide = looked > COMPARED + enough ? Math.max(WIDE, 2 * looked) : undefined; // the next face is most often one of the same kind of gallery
-      return [...names];
+      return { names: [...names], photos: new Map() };
     }
+  }
+
+  /** Settles when nothing runs in the background. */
+  idle(): Promise<void> {
+    return this.#people.idle();
   }
 
   /** @param exactly the nearest photos with their descriptors; otherwise by the index's estimate, names only */

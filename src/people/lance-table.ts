@@ -1,4 +1,4 @@
-import { Field, FixedSizeList, Float32, makeData, RecordBatch, Schema, Struct, Table, Utf8, vectorFromArray } from "apache-arrow";
+import { type Data, Field, FixedSizeList, Float32, makeData, RecordBatch, Schema, Struct, Table, Utf8, vectorFromArray } from "apache-arrow";
 import type { DescribedEnrolment, DescriptorModel, Enrolment } from "./gallery.js";
 import { fromStored, toStored } from "./stored-descriptor.js";
 
@@ -63,6 +63,13 @@ export function facesTable(enrolments: readonly DescribedEnrolment[], model: Des
 export function texts(batch: RecordBatch, column: string): string[] {
   const values = batch.getChild(column)!;
   return Array.from({ length: batch.numRows }, (_, i) => values.get(i) as string);
+}
+
+/** The values of a column of text, in UTF-8: views of the batch, not copies. */
+export function* encodedTexts(batch: RecordBatch, column: string): Generator<Uint8Array> {
+  for (const { values, valueOffsets, length } of batch.getChild(column)!.data as Data<Utf8>[]) {
+    for (let i = 0; i < length; i++) yield values.subarray(valueOffsets[i], valueOffsets[i + 1]);
+  }
 }
 
 /** How many numbers each row's descriptor has. */

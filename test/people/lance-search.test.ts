@@ -63,6 +63,31 @@ describe("searching for the nearest people", () => {
     }
   });
 
+  it("knows who has a single photo once the same table was searched a few times: it reads no photos of theirs", async () => {
+    await enrol(range(300), [0]);
+    await enrol([7, 8], [1]);
+    const searching = search();
+    const face = (person: number) => descriptor(person, 99);
+    const look = async (person: number) => {
+      made.calls = 0;
+      const [found] = await searching.nearest([face(person)], 1, []);
+      return { ...found[0], calls: made.calls };
+    };
+    for (let person = 20; person < 28; person++) expect(await look(person)).toMatchObject({ name: `person ${person}`, photos: 1, calls: 2 });
+    await searching.idle();
+    const after = [];
+    for (let person = 100; person < 140; person++) after.push(await look(person));
+    expect(after.map(({ name, photos }) => ({ name, photos }))).toEqual(range(40).map((i) => ({ name: `person ${100 + i}`, photos: 1 })));
+    expect(after.filter(({ calls }) => calls === 1).length).toBeGreaterThan(30);
+    const [[single]] = await searching.nearest([face(120)], 1, []);
+    expect(close([single])).toEqual(close(exactly(face(120), [120], [0])));
+    expect(close((await searching.nearest([face(7)], 1, []))[0])).toEqual(close(exactly(face(7), [7], [0, 1])));
+
+    await enrol([120], [1]);
+    expect(close((await searching.nearest([face(120)], 1, []))[0])).toEqual(close(exactly(face(120), [120], [0, 1])));
+    expect(await look(130)).toMatchObject({ name: "person 130", calls: 2 }); // nothing is known of the new version yet
+  });
+
   it("reads nobody's photos twice as long as nothing is written, and everybody's anew when something was", async () => {
     await enrol(range(4), range(50));
     const searching = search();
