@@ -85,6 +85,15 @@ function averageBlocks({ data, width: across, height: down }: Raster, { left, to
     for (let column = 0; column < width; column++, out += 3) {
       const first = left + column * shrink;
       const pixels = Math.min(shrink, across - first);
+      if (pixels === 2 && below - above === 2) {
+        // Most faces: without loops twice as fast. The sum of four whole numbers and a half of it: rounded as below.
+        const upper = (above * across + first) * 3;
+        const lower = upper + across * 3;
+        means[out] = (data[upper] + data[upper + 3] + data[lower] + data[lower + 3] + 2) >> 2;
+        means[out + 1] = (data[upper + 1] + data[upper + 4] + data[lower + 1] + data[lower + 4] + 2) >> 2;
+        means[out + 2] = (data[upper + 2] + data[upper + 5] + data[lower + 2] + data[lower + 5] + 2) >> 2;
+        continue;
+      }
       let red = 0;
       let green = 0;
       let blue = 0;
