@@ -28,21 +28,28 @@ export function bucketTurns(bucket: SmallObjects, name: string): Turns<BucketTur
   return {
     async last() {
       const [newest] = await all();
-      return newest ? { number: newest.number, over: newest.size === FREE.length, key: `${newest.number} ${newest.etag}` } : { number: 0, over: true, key: "" };
+      return newest ? { number: newest.number, over: newest.size === FREE.length, key: keyOf(newest) } : { number: 0, over: true, key: "" };
     },
-    async take({ number }) {
-      const mine = `${prefix}${number + 1}`;
+    async take(seen) {
+      const number = seen.number + 1;
+      const mine = `${prefix}${number}`;
       const me = randomUUID();
       let signs = 0;
       // Where the answer is lost the next look shows our own turn, and its silence ends it.
       if (!(await objects.make(mine, me))) return undefined;
-      const older = await olderThan(number + 1);
+      const older = await olderThan(number).catch(async (error: unknown) => {
+        await objects.write(mine, FREE).catch(() => undefined); // else everybody waits for its silence
+        throw error;
+      });
       if (!older) return undefined; // an old turn's object, made again after it was removed
-      await Promise.all(older.map((object) => objects.remove(object.name)));
+      await Promise.all(older.map((object) => objects.remove(object.name).catch(() => undefined))); // or whoever is next does
+      const before = older.find((object) => object.number === seen.number);
+      // The last holder gave a sign since: our silence, until others take over, is long enough for it to learn that it lost its turn.
+      if (before && !seen.over && before.size > FREE.length && keyOf(before) !== seen.key) return undefined;
       return {
         async sign() {
           await objects.write(mine, `${me} ${++signs}`);
-          if (!(await olderThan(number + 1))) throw new Error(`It is another process's turn by now: ${name}`);
+          return (await olderThan(number)) !== undefined;
         },
         giveBack: () => objects.write(mine, FREE),
       };
@@ -56,6 +63,10 @@ export function bucketTurns(bucket: SmallObjects, name: string): Turns<BucketTur
     await objects.remove(`${prefix}${turn}`);
     return undefined;
   }
+}
+
+function keyOf({ number, etag }: { number: number; etag: string }): string {
+  return `${number} ${etag}`;
 }
 
 /** Failures of the bucket's are told as the gallery's: the lock tells of them as of all that the gallery could not read or write. */

@@ -27,8 +27,8 @@ export function folderTurns(folder: string, name: string, linked = link): Turns<
       const number = await lastNumber(folder, name);
       return number === 0 ? { number, over: true, key: "" } : { number, ...(await stateOf(`${folder}/${name}.${number}`)) };
     },
-    async take({ number }) {
-      const file = await make(folder, name, number + 1, linked);
+    async take(seen) {
+      const file = await make(folder, name, seen, linked);
       return file === undefined ? undefined : turnOf(folder, file);
     },
   };
@@ -36,7 +36,15 @@ export function folderTurns(folder: string, name: string, linked = link): Turns<
 
 function turnOf(folder: string, file: string): Turn {
   return {
-    sign: () => utimes(file, new Date(), new Date()),
+    async sign() {
+      try {
+        await utimes(file, new Date(), new Date());
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+        throw error;
+      }
+    },
     async giveBack() {
       const draft = `${folder}/draft.${randomUUID()}`;
       await writeFile(draft, FREE);
@@ -45,8 +53,13 @@ function turnOf(folder: string, file: string): Turn {
   };
 }
 
-/** Makes the file of this turn with its content at once; undefined where another process was first. */
-async function make(folder: string, name: string, number: number, linked: typeof link): Promise<string | undefined> {
+/**
+ * Makes the file of the turn after the one that was seen, with its content at once; undefined where another process was
+ * first. Where the last holder gave a sign since, it stays: the silence that it takes to take this one over is long enough
+ * for the last holder to learn that it lost its turn.
+ */
+async function make(folder: string, name: string, seen: FolderTurn, linked: typeof link): Promise<string | undefined> {
+  const number = seen.number + 1;
   const file = `${folder}/${name}.${number}`;
   const draft = `${folder}/draft.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(await holder(process.pid)));
@@ -64,8 +77,10 @@ async function make(folder: string, name: string, number: number, linked: typeof
     await rm(file, { force: true }); // an old turn's file, made again after it was removed
     return undefined;
   }
-  await rm(`${folder}/${name}.${number - 1}`, { force: true });
-  return file;
+  const before = `${folder}/${name}.${seen.number}`;
+  const { over, key } = await stateOf(before);
+  await rm(before, { force: true });
+  return over || key === seen.key ? file : undefined;
 }
 
 /** The number of the newest turn; 0 where there was none. */

@@ -51,7 +51,10 @@ export class LancePeople {
   async of(names: readonly string[], found: ReadonlyMap<string, Float32Array>, singles: Singles | undefined): Promise<Map<string, KnownPerson>> {
     const version = await this.searched.table.version();
     if (version !== this.#version) this.#forget(version);
-    if (++this.#asked === PAYS) this.#counting ??= this.#count(version).finally(() => (this.#counting = undefined));
+    if (++this.#asked >= PAYS && this.#singles === undefined && !this.#counting) {
+      this.#asked = 0; // where it fails, so many later again
+      this.#counting = this.#count(version).finally(() => (this.#counting = undefined));
+    }
     const people = new Map<string, KnownPerson>();
     for (const name of names) {
       const photo = singles?.version === version && singles.names.has(name) ? found.get(name) : undefined;

@@ -14,6 +14,8 @@ const REST = 1000;
 const OWING = 60_000;
 /** For how long upkeep waits for its turn to write, in milliseconds. */
 const PATIENCE = 60_000;
+/** So long it takes to be sure that a process on another machine has ended in the middle of its turn. */
+const TAKEN_OVER = 30_000;
 /** The note of whether rows were taken out or replaced that files still have. */
 const OWED = "owed";
 
@@ -80,7 +82,7 @@ export class LanceUpkeep {
 
   /** When a gallery is opened: takes up, in the background, what a process that ended left undone. */
   async begin(): Promise<void> {
-    if (await this.notes.read(OWED)) this.#start(true, 0);
+    if (await this.notes.read(OWED)) this.#start(true, TAKEN_OVER);
   }
 
   /** Does at once what waits for a rest; settles when nothing of this process runs in the background. */

@@ -70,7 +70,7 @@ export interface ObjectStore {
 
 /** Small texts by their names. All methods throw as ObjectStore's do. */
 export interface SmallObjects {
-  /** Those whose names begin so, up to 1,000; the eTag changes with the text. */
+  /** Those whose names begin so; the eTag changes with the text. */
   list(start: string): Promise<{ name: string; size: number; etag: string }[]>;
   /** @returns false where there is one of this name. Where no answer came it may have been made. */
   make(name: string, text: string): Promise<boolean>;

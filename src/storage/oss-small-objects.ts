@@ -1,10 +1,9 @@
-import { StorageUnavailable } from "../errors.js";
-import { nameOf, type SmallObjects } from "./object-store.js";
+import type { ObjectStat, SmallObjects } from "./object-store.js";
 import type { OssAccess } from "./oss-client.js";
 import type { OssRequest } from "./oss-errors.js";
 import { OssFault } from "./oss-fault.js";
 import type { Territory } from "./oss-relay-border.js";
-import { erase, page, passOn } from "./oss-requests.js";
+import { erase, page, type Page, passOn } from "./oss-requests.js";
 import type { Signing, Tries } from "./oss-tries.js";
 
 /**
@@ -21,8 +20,13 @@ export function smallObjects({ bucket, prefix }: Territory, access: (signing: Si
   return {
     async list(start) {
       const asked = request(start, "oss:ListObjects", "listed");
-      const { objects, token } = await tries(asked, (signing) => page(access(signing), asked.ref, undefined, signal));
-      if (token !== undefined) throw new StorageUnavailable(`${nameOf(asked.ref)}: there are over 1,000 objects where a few belong`);
+      const objects: ObjectStat[] = [];
+      let token: string | undefined;
+      do {
+        const part: Page = await tries(asked, (signing) => page(access(signing), asked.ref, token, signal));
+        objects.push(...part.objects);
+        token = part.token;
+      } while (token !== undefined);
       return objects.map(({ key, size, etag = "" }) => ({ name: key.slice(prefix.length), size, etag }));
     },
     make(name, text) {

@@ -22,7 +22,7 @@ function gate(): { open: () => void; opened: Promise<void> } {
 }
 
 /** Turns of which the test sees each sign, and can hold it up or suppress it. */
-function watched<Seen extends LastTurn>(turns: Turns<Seen>, sign: (turn: Turn) => Promise<void>): Turns<Seen> {
+function watched<Seen extends LastTurn>(turns: Turns<Seen>, sign: (turn: Turn) => Promise<boolean>): Turns<Seen> {
   return {
     last: () => turns.last(),
     async take(after) {
@@ -59,8 +59,8 @@ describe.each(["folder", "bucket"])("turns in a %s", (kind) => {
     let given = 0;
     const enough = gate();
     const sign = async (turn: Turn) => {
-      await turn.sign();
       if (++given === wanted) enough.open();
+      return turn.sign();
     };
     return { sign, enough: enough.opened };
   }
@@ -91,6 +91,30 @@ describe.each(["folder", "bucket"])("turns in a %s", (kind) => {
     expect(await quick.last()).toMatchObject({ over: false });
   });
 
+  it("are not taken over from one who gave a sign of life after the others looked", async () => {
+    const [mine, other] = [await open(), await open()];
+    const turn = (await mine.take(await mine.last()))!;
+    const seen = await other.last();
+    await turn.sign();
+    expect(await other.take(seen)).toBeUndefined();
+    expect(await turn.sign()).toBe(false); // it learns of it
+    expect(await other.last()).toMatchObject({ over: false }); // and has time for that
+  });
+
+  it("of one process are taken one after another: nobody's signs of life count for somebody else", async () => {
+    const lock = turnLock(await open(), "write", calls, PACE);
+    const first = gate();
+    const holding = lock.held(() => first.opened, 10_000);
+    await expect(lock.held(() => Promise.resolve(), 0)).rejects.toThrow(/in vain/);
+    let entered = false;
+    const next = lock.held(() => Promise.resolve((entered = true)), 10_000);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(entered).toBe(false);
+    first.open();
+    await Promise.all([holding, next]);
+    expect(entered).toBe(true);
+  });
+
   it("are one's own for as long as one gives signs of life, however long that is", async () => {
     const { sign, enough } = counting(60); // over 1.2 s
     const mine = turnLock(watched(await open(), sign), "write", calls, { ...PACE, silence: 1000 });
@@ -112,7 +136,7 @@ describe.each(["folder", "bucket"])("turns in a %s", (kind) => {
     const sign = async (turn: Turn) => {
       begun.open();
       await answer.opened;
-      await turn.sign().finally(ended.open);
+      return turn.sign().finally(ended.open);
     };
     const turns = await open();
     const held = turnLock(watched(turns, sign), "write", calls, PACE).held(() => begun.opened, 0);
@@ -136,13 +160,31 @@ describe.each(["folder", "bucket"])("turns in a %s", (kind) => {
     expect(await other.held(() => Promise.resolve("still works"), 10_000)).toBe("still works");
   });
 
+  it("are lost for one who learns by a sign that another took over: it writes nothing more", async () => {
+    const mine = turnLock(await open(), "write", calls, { ...PACE, silence: 60_000 });
+    const other = await open();
+    await mine.held(async () => {
+      mine.check();
+      expect(await other.take(await other.last())).toBeDefined();
+      for (;;) {
+        try {
+          mine.check();
+        } catch (error) {
+          expect(error).toBeInstanceOf(GalleryUnavailable);
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }, 0);
+  });
+
   it("are lost for one whose sign comes too late", async () => {
     const turns = await open();
     const turn = (await turns.take(await turns.last()))!;
     await turn.sign();
     const later = await open();
     const next = (await later.take(await later.last()))!;
-    await expect(turn.sign()).rejects.toThrow();
+    expect(await turn.sign()).toBe(false);
     await next.sign();
     await next.giveBack();
     expect(await turns.last()).toMatchObject({ over: true });
