@@ -14,7 +14,8 @@ const GROWN = 0.05;
 /** How many rows a part of the index has, about; at most so many parts. */
 const PART = 500;
 const MOST_PARTS = 512;
-/** Which share of its parts a search looks into: measured, for a recall of 0.99 on people in groups of look-alikes. */
+/** An index over up to so many numbers is looked into whole: that is as quick as half of it, which misses one of fifty nearest people. Of a larger one it is this share. */
+const WHOLE = 120_000_000;
 const PROBED = 0.5;
 /** How often, in milliseconds, a process that searches looks whether another one made an index. */
 const LOOK = 1000;
@@ -50,7 +51,7 @@ export class LanceIndex {
     const read = () => Promise.all([this.table.countRows(), this.table.indexStats("descriptor_idx"), this.notes.read(INDEXED)]);
     const [rows, stats, note] = await this.parts.calls(read, () => this.table.checkoutLatest());
     const made = typeof note === "number" ? note : 0;
-    this.#probed = stats && probed(made);
+    this.#probed = stats && this.#parts(made);
     return { rows, segments: stats?.numIndices ?? 0, made };
   }
 
@@ -66,7 +67,7 @@ export class LanceIndex {
   /** For the holder of the write lock. */
   async made(rows: number): Promise<void> {
     await this.notes.write(new Map([[INDEXED, rows]]));
-    this.#probed = probed(rows);
+    this.#probed = this.#parts(rows);
   }
 
   /**
@@ -93,6 +94,11 @@ export class LanceIndex {
     }
   }
 
+  /** How many parts of an index over so many rows a search looks into. */
+  #parts(rows: number): number {
+    return Math.ceil(parts(rows) * (rows * this.model.length <= WHOLE ? 1 : PROBED));
+  }
+
   /** From how many rows on it pays. */
   get pays(): number {
     return PAYS / this.model.length;
@@ -103,6 +109,3 @@ function parts(rows: number): number {
   return Math.max(1, Math.min(MOST_PARTS, Math.round(rows / PART)));
 }
 
-function probed(rows: number): number {
-  return Math.ceil(parts(rows) * PROBED);
-}
