@@ -37,15 +37,18 @@ describe("other work is done between", () => {
     ["thousands of events that a Broker gave up", "/dead-letters", Array(9000).fill({ ...small, id: "of-dead" }), /^ {2}id: of-dead$/gm, 9000],
     ["thousands of records", "/", [one], /^skipped photos\/gone.jpg: removed$/gm, 2000],
   ])("%s", async (_, path, events, line, total) => {
-    let isAnswered = false;
-    const answer = send(service.url + path, { "content-type": "application/cloudevents-batch+json" }, JSON.stringify(events)).finally(() => (isAnswered = true));
-    const seen = new Set<number>();
-    while (!isAnswered) {
-      await fetch(`${service.url}/livez`);
-      seen.add(service.log().match(line)?.length ?? 0);
+    const shown = () => service.log().match(line)?.length ?? 0;
+    for (let inBetween = false; !inBetween; ) { // the work takes some 20 ms, in which a busy machine may send nothing: again then
+      const before = shown();
+      let isAnswered = false;
+      const answer = send(service.url + path, { "content-type": "application/cloudevents-batch+json" }, JSON.stringify(events)).finally(() => (isAnswered = true));
+      while (!isAnswered) {
+        await fetch(`${service.url}/livez`);
+        const now = shown() - before;
+        inBetween ||= now > 0 && now < total;
+      }
+      expect((await answer).status).toBe(204);
     }
-    expect((await answer).status).toBe(204);
-    expect([...seen].filter((shown) => shown > 0 && shown < total)).not.toHaveLength(0);
   });
 });
 
