@@ -93,14 +93,25 @@ function lineOf(points: [number, number][], across: (x: number) => number, up: (
   return `M${places.filter((place, i) => place !== places[i - 1]).join("L")}`;
 }
 
-/** The corner of the frame in which the legend hides the fewest points of the lines; the lower ones first. */
+/** Into so many pieces lines between two points are cut, to see what of them the legend hides. */
+const PIECES = 24;
+
+/** The corner of the frame in which the legend hides the least of the lines; the lower ones first. */
 function legendCorner({ width, height }: { width: number; height: number }, series: Plot["series"], across: (x: number) => number, up: (y: number) => number): [x: number, y: number] {
   const [lower, upper] = [FRAME.bottom - height - 4, FRAME.top + 18];
   const [left, right] = [FRAME.left + INSET + 18, FRAME.right - INSET - width + 6];
-  const points = series.flatMap((line) => line.points.map(([x, y]) => [across(x), up(y)]));
+  const points = series.flatMap((line) => alongLine(line.points.map(([x, y]) => [across(x), up(y)])));
   const hidden = ([x, y]: [number, number]) => points.filter(([px, py]) => px > x - 14 && px < x + width - 10 && py > y - 10 && py < y + height).length;
   const corners: [number, number][] = [[left, lower], [right, lower], [right, upper], [left, upper]];
   return corners.reduce((best, corner) => (hidden(corner) < hidden(best) ? corner : best));
+}
+
+/** The points of a line, and more between each two of them. */
+function alongLine(points: [number, number][]): [number, number][] {
+  return points.flatMap(([x, y], i) => {
+    const [toX, toY] = points[i + 1] ?? [x, y];
+    return Array.from({ length: i + 1 < points.length ? PIECES : 1 }, (_, piece): [number, number] => [x + ((toX - x) * piece) / PIECES, y + ((toY - y) * piece) / PIECES]);
+  });
 }
 
 function escape(text: string): string {
