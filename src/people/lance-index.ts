@@ -51,7 +51,7 @@ export class LanceIndex {
     const read = () => Promise.all([this.table.countRows(), this.table.indexStats("descriptor_idx"), this.notes.read(INDEXED)]);
     const [rows, stats, note] = await this.parts.calls(read, () => this.table.checkoutLatest());
     const made = typeof note === "number" ? note : 0;
-    this.#probed = stats && this.#parts(made);
+    this.#probed = stats && this.#toProbe(made);
     return { rows, segments: stats?.numIndices ?? 0, made };
   }
 
@@ -67,7 +67,7 @@ export class LanceIndex {
   /** For the holder of the write lock. */
   async made(rows: number): Promise<void> {
     await this.notes.write(new Map([[INDEXED, rows]]));
-    this.#probed = this.#parts(rows);
+    this.#probed = this.#toProbe(rows);
   }
 
   /**
@@ -95,7 +95,7 @@ export class LanceIndex {
   }
 
   /** How many parts of an index over so many rows a search looks into. */
-  #parts(rows: number): number {
+  #toProbe(rows: number): number {
     return Math.ceil(parts(rows) * (rows * this.model.length <= WHOLE ? 1 : PROBED));
   }
 
@@ -108,4 +108,3 @@ export class LanceIndex {
 function parts(rows: number): number {
   return Math.max(1, Math.min(MOST_PARTS, Math.round(rows / PART)));
 }
-

@@ -61,6 +61,21 @@ export function heldWork() {
   };
 }
 
+/** For the top of a test file: each test starts a server of its own, with held work that is finished in the end. */
+export function heldServers() {
+  const set = {} as { server: AppServer; work: ReturnType<typeof heldWork> };
+  afterEach(async () => {
+    set.work?.finish();
+    await set.server.close();
+  });
+  return Object.assign(set, {
+    async start(settings: AppSettings): Promise<void> {
+      set.work = heldWork();
+      set.server = await startApp(settings, set.work.handle);
+    },
+  });
+}
+
 export interface RawConnection {
   socket: Socket;
   /** What came so far. */
