@@ -59,7 +59,7 @@ function intersection(a: Box, b: Box): number {
 export function suppress<T extends { box: Box; score: number }>(found: T[], threshold: number): [T, ...T[]][] {
   const groups: [T, ...T[]][] = [];
   for (const one of [...found].sort((a, b) => b.score - a.score)) {
-    const group = groups.find(({ 0: best }) => overlap(one.box, best.box) >= threshold);
+    const group = groups.find(([best]) => overlap(one.box, best.box) >= threshold);
     if (group) group.push(one);
     else groups.push([one]);
   }

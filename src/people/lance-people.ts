@@ -7,7 +7,7 @@ import { SingleNames } from "./single-names.js";
 export interface KnownPerson {
   /** Descriptors as they were given; at least one. */
   photos: Float32Array[];
-  mean: Float64Array;
+  mean: ArrayLike<number>;
 }
 
 /** Numbers that are remembered of people, at most: 64 MB. */
@@ -58,8 +58,10 @@ export class LancePeople {
     const people = new Map<string, KnownPerson>();
     for (const name of names) {
       const photo = singles?.version === version && singles.names.has(name) ? found.get(name) : undefined;
-      if (photo) people.set(name, { photos: [photo], mean: Float64Array.from(photo) });
-      if (photo) continue;
+      if (photo) {
+        people.set(name, { photos: [photo], mean: photo });
+        continue;
+      }
       const known = this.#known.get(name);
       if (known === undefined) continue;
       people.set(name, known);

@@ -73,6 +73,17 @@ export async function page(access: OssAccess, ref: ObjectRef, token: string | un
   };
 }
 
+/** All objects whose keys begin with that of `ref`, part by part. */
+export async function* allPages(ref: ObjectRef, pageAt: (token: string | undefined) => Promise<Page>): AsyncGenerator<ObjectStat, void> {
+  let token: string | undefined;
+  do {
+    const { objects, token: next } = await pageAt(token);
+    yield* objects;
+    if (next !== undefined && next === token) throw new StorageUnavailable(`${nameOf(ref)}: OSS gave the same part of the list twice`);
+    token = next;
+  } while (token !== undefined);
+}
+
 /** OSS answers the same where there is no such object. */
 export async function erase(access: OssAccess, ref: ObjectRef, signal: AbortSignal): Promise<void> {
   await ask(access, ref, (client) => client.delete(ref.key, { ctx: { signal } } as OSS.RequestOptions));

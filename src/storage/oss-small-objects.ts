@@ -1,9 +1,9 @@
-import type { ObjectStat, SmallObjects } from "./object-store.js";
+import type { SmallObjects } from "./object-store.js";
 import type { OssAccess } from "./oss-client.js";
 import type { OssRequest } from "./oss-errors.js";
 import { OssFault } from "./oss-fault.js";
 import type { Territory } from "./oss-relay-border.js";
-import { erase, page, type Page, passOn } from "./oss-requests.js";
+import { allPages, erase, page, passOn } from "./oss-requests.js";
 import type { Signing, Tries } from "./oss-tries.js";
 
 /**
@@ -20,14 +20,10 @@ export function smallObjects({ bucket, prefix }: Territory, access: (signing: Si
   return {
     async list(start) {
       const asked = request(start, "oss:ListObjects", "listed");
-      const objects: ObjectStat[] = [];
-      let token: string | undefined;
-      do {
-        const part: Page = await tries(asked, (signing) => page(access(signing), asked.ref, token, signal));
-        objects.push(...part.objects);
-        token = part.token;
-      } while (token !== undefined);
-      return objects.map(({ key, size, etag = "" }) => ({ name: key.slice(prefix.length), size, etag }));
+      const found: Awaited<ReturnType<SmallObjects["list"]>> = [];
+      const pages = allPages(asked.ref, (token) => tries(asked, (signing) => page(access(signing), asked.ref, token, signal)));
+      for await (const { key, size, etag = "" } of pages) found.push({ name: key.slice(prefix.length), size, etag });
+      return found;
     },
     make(name, text) {
       const asked: OssRequest = { ...request(name, "oss:PutObject", "written"), again: "refused" };

@@ -5,7 +5,7 @@ import { checkKey } from "./names.js";
 import { nameOf, type ObjectRef, type ObjectStore, type ReadOptions, type StoredObject } from "./object-store.js";
 import type { OssAddress } from "./oss-client.js";
 import type { OssRequest } from "./oss-errors.js";
-import { download, erase, etagOf, head, type Headers, page, type Page } from "./oss-requests.js";
+import { allPages, download, erase, etagOf, head, type Headers, page } from "./oss-requests.js";
 import { chunksOf, createTransport, type Deadlines } from "./oss-transport.js";
 import { createTries, type Signing } from "./oss-tries.js";
 import { ifThere, ofEitherKey, readBody, stopReason } from "./reading.js";
@@ -63,16 +63,9 @@ export function createOssStore(options: OssOptions): ObjectStore {
       const headOf = (key: string) => tries({ ...request, ref: { ...ref, key } }, (signing) => head(access(signing), { ...ref, key }, signal));
       return stoppable(request, ifThere(ref, headOf));
     },
-    async *list(bucket, prefix, signal) {
+    list(bucket, prefix, signal) {
       const request: OssRequest = { ref: { bucket, key: prefix }, signal, permission: "oss:ListObjects", work: "listed" };
-      let token: string | undefined;
-      do {
-        const pageOf = (signing: Signing) => page(access(signing), request.ref, token, signal);
-        const { objects, token: next }: Page = await stoppable(request, tries(request, pageOf));
-        yield* objects;
-        if (next !== undefined && next === token) throw new StorageUnavailable(`${nameOf(request.ref)}: OSS gave the same part of the list twice`);
-        token = next;
-      } while (token !== undefined);
+      return allPages(request.ref, (token) => stoppable(request, tries(request, (signing) => page(access(signing), request.ref, token, signal))));
     },
     async remove(ref, signal) {
       checkKey(ref.key);
