@@ -2,6 +2,7 @@ import type * as Lance from "@lancedb/lancedb";
 import type { DescriptorModel } from "./gallery.js";
 import type { Notes } from "./lance-notes.js";
 import type { LanceParts } from "./lance.js";
+import { temporaryFiles } from "./temporary-files.js";
 
 /** From so many numbers on (rows times their length) an index is faster than comparing all: 2,170 fused faces, 19,500 of 128 numbers. */
 const PAYS = 2_500_000;
@@ -58,10 +59,10 @@ export class LanceIndex {
   /** Over all rows as they are now. For the holder of the index lock; others may write meanwhile. */
   async make(rows: number): Promise<void> {
     const { Index } = this.parts.library;
-    const again = () => this.table.checkoutLatest();
-    await this.parts.calls(() => this.table.createIndex("photo", { config: Index.btree() }), again);
-    await this.parts.calls(() => this.table.createIndex("name", { config: Index.btree() }), again);
-    await this.parts.calls(() => this.table.createIndex("descriptor", { config: Index.ivfRq({ distanceType: "l2", numPartitions: parts(rows) }) }), again);
+    const kinds = { photo: Index.btree(), name: Index.btree(), descriptor: Index.ivfRq({ distanceType: "l2", numPartitions: parts(rows) }) };
+    await temporaryFiles.removing(async () => {
+      for (const [column, config] of Object.entries(kinds)) await this.parts.calls(() => this.table.createIndex(column, { config }), () => this.table.checkoutLatest());
+    });
   }
 
   /** For the holder of the write lock. */

@@ -4,6 +4,7 @@ import type { LanceIndex } from "./lance-index.js";
 import type { Notes } from "./lance-notes.js";
 import { everyOldFile } from "./lance-table.js";
 import type { LanceParts } from "./lance.js";
+import { temporaryFiles } from "./temporary-files.js";
 
 /** After so many writes their small pieces are put together: 48 of them make a search three times as long. */
 const WRITES = 32;
@@ -110,9 +111,11 @@ export class LanceUpkeep {
   async settle(takeOut: boolean): Promise<void> {
     const owed = takeOut && (await this.notes.read(OWED)) === true;
     if (owed) await this.#anew();
-    const optimize = () => this.table.optimize(everyOldFile());
-    await this.parts.commits(optimize, () => this.table.checkoutLatest());
-    await this.parts.commits(optimize, () => this.table.checkoutLatest()); // what the first one made out of date
+    const optimize = () => this.parts.commits(() => this.table.optimize(everyOldFile()), () => this.table.checkoutLatest());
+    await temporaryFiles.removing(async () => {
+      await optimize();
+      await optimize(); // what the first one made out of date
+    });
     await this.parts.sweep();
     if (owed) await this.notes.write(new Map([[OWED, false]]));
     await this.notes.tidy();

@@ -13,6 +13,7 @@ import { removeLeftovers } from "./leftovers.js";
 import { checkModel, modelOf } from "./lance-model.js";
 import { NOTES_SCHEMA } from "./lance-notes.js";
 import { everyOldFile, facesSchema } from "./lance-table.js";
+import { temporaryFiles } from "./temporary-files.js";
 import { PACE, turnLock } from "./writer-lock.js";
 import type { Lock } from "./writer-lock.js";
 
@@ -41,6 +42,7 @@ const AGE = { folder: 0, bucket: 1 };
 /**
  * Opens a gallery, made where it is not there.
  * @throws GalleryUnusable where it was made with another model, or the place holds something else
+ * @throws TemporaryFolderUnusable
  * @throws GalleryUnavailable where it could not be read or made
  */
 export async function openGallery(options: LanceOptions): Promise<Gallery> {
@@ -101,8 +103,11 @@ async function connected<Result>({ location, bucket }: LanceOptions, work: (part
   try {
     const calls = lanceCalls(location, Object.values(access?.storageOptions ?? {}), access);
     process.env.LANCEDB_LOG ??= "error"; // its warnings (a column that is not named, few rows for a part) are none for an operator
-    const library = await import("@lancedb/lancedb");
-    const made = await calls(() => library.connect(location, { readConsistencyInterval: access ? AGE.bucket : AGE.folder, storageOptions: access?.storageOptions }));
+    const readConsistencyInterval = access ? AGE.bucket : AGE.folder;
+    const { library, connection: made } = await temporaryFiles.keeping(async () => {
+      const library = await import("@lancedb/lancedb");
+      return { library, connection: await calls(() => library.connect(location, { readConsistencyInterval, storageOptions: access?.storageOptions })) };
+    });
     connection = made;
     const lock = (name: string, told: string) =>
       access ? turnLock(bucketTurns(access.objects, name), `${told} ${location}`, calls, PACE.bucket) : turnLock(folderTurns(`${location}/${TURNS}`, name), `${told} ${location}`, calls, PACE.folder);
