@@ -7,9 +7,10 @@ import type { WorkerSettings } from "./worker.js";
 
 /**
  * A worker's heap is small (10 MB), a photo's pixels outside it are not: V8 would mark all of the heap for every photo,
- * a fifth of the CPU time. Now it does so when what is alive, pixels included, has grown by half.
+ * a fifth of the CPU time. Now it does so when what is alive, pixels included, has grown by half; and a worker can ask for
+ * young objects to be collected, which is what pixels hang on: `worker.ts` does after each photo.
  */
-const HEAP_GROWTH = "--heap-growing-percent=50";
+const HEAP_FLAGS = ["--heap-growing-percent=50", "--expose-gc"];
 
 /**
  * The most that a worker's JavaScript objects may take, MiB: ten times what they do. One that outgrows it ends alone;
@@ -37,7 +38,7 @@ export interface Thread {
 export async function startThread(workerFile: URL, settings: Omit<WorkerSettings, "state">, states: ThreadStates, onDown: () => void): Promise<Thread> {
   noTelemetry();
   const { Piscina } = await import("piscina");
-  setFlagsFromString(HEAP_GROWTH); // for heaps that are made from now on
+  HEAP_FLAGS.forEach((flag) => setFlagsFromString(flag)); // for heaps that are made from now on
   const state = states.open();
   const pool: Piscina = new Piscina({
     filename: workerFile.href,
@@ -47,10 +48,8 @@ export async function startThread(workerFile: URL, settings: Omit<WorkerSettings
     // Between photos the default blocks the thread in Atomics.wait, and with it the loading of models.
     atomics: "disabled",
     recordTiming: false,
-    // Workers make few and short-lived objects, their pixels lie outside the heap: a small young generation saves memory.
-    // In half of this, pixels outlive two of its collections. Then V8 marks all of the heap for every 64 MB of them, drops
-    // code that it had optimised, and makes it anew: a tenth of the CPU time.
-    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: HEAP },
+    // Room for the young objects of several photos: where a collection falls into the middle of a photo, its pixels live on.
+    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: HEAP },
   });
   const [thread] = pool.threads;
   const gone = new Promise<void>((resolve) => thread.once("exit", () => resolve()));

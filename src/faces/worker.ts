@@ -46,8 +46,12 @@ export function load(): Promise<Reply<void>> {
 }
 
 /** Decodes an encoded picture and finds its faces. */
-export function analyze(bytes: Uint8Array): Promise<Reply<Analysis>> {
-  return reply(() => working(state, () => found(bytes)));
+export async function analyze(bytes: Uint8Array): Promise<Reply<Analysis>> {
+  const answer = await reply(() => working(state, () => found(bytes)));
+  // The pixels go now (0.4 ms). Were they to outlive two collections, V8 would mark all of the heap for every 64 MB of them,
+  // drop code that it had optimised, and make it anew: a tenth of the CPU time.
+  globalThis.gc?.({ type: "minor" });
+  return answer;
 }
 
 async function found(bytes: Uint8Array): Promise<Analysis> {
