@@ -17,7 +17,7 @@ const GRID = 32;
  */
 export async function createFloor(): Promise<(bytes: Uint8Array<ArrayBuffer>) => Promise<number>> {
   const sharp = await loadSharp();
-  const [centerface, landmarks, descriptor] = await Promise.all(["centerface", "landmarks", "descriptor"].map((name) => openModel(modelPath(name))));
+  const [centerface, landmarks, descriptor, descriptor8bit] = await Promise.all(["centerface", "landmarks", "descriptor", "descriptor-8bit"].map((name) => openModel(modelPath(name))));
   const engine = await createOnnxEngine(OPTIONS, modelPaths(OPTIONS));
   /** Faces and size of each photo, by its length in bytes: asked for once, in the warm-up. */
   const known = new Map<number, { faces: number; rows: number; columns: number }>();
@@ -35,7 +35,8 @@ export async function createFloor(): Promise<(bytes: Uint8Array<ArrayBuffer>) =>
     for (const [model, dims] of [
       [centerface, [1, 3, rows, columns]],
       [landmarks, [faces, 3, 112, 112]],
-      [descriptor, [2 * faces, 3, 150, 150]],
+      [descriptor, [faces, 3, 150, 150]],
+      [descriptor8bit, [faces, 3, 150, 150]],
     ] as const) {
       await model.run({ data: model.input(dims.reduce((product, size) => product * size, 1)), dims });
     }

@@ -18,8 +18,8 @@ export interface People {
 
 /** The networks that descriptors are made with, by RECOGNITION. */
 const NETWORKS: Record<Config["recognition"], { names: string[]; length: number }> = {
-  single: { names: ["descriptor"], length: 128 },
-  fused: { names: ["descriptor", "faceres"], length: 1152 },
+  single: { names: ["descriptor", "descriptor-8bit"], length: 128 },
+  fused: { names: ["descriptor", "descriptor-8bit", "faceres"], length: 1152 },
   sface: { names: ["sface"], length: 128 },
 };
 const FACE_API = { names: ["face_recognition_model"], length: 128 };

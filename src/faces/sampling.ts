@@ -49,10 +49,14 @@ export function sampleSquare(raster: Raster, placement: Similarity, size: number
   }
 }
 
-/** The mirror image (left and right swapped) of a square in planar form, into `mirrored`. */
-export function mirrorSquare(planes: Float32Array, size: number, mirrored: Float32Array): void {
+/** The mirror images (left and right swapped) of squares in planar form, into `mirrored`, which may be the same memory. */
+export function mirrorSquares(planes: Float32Array, size: number, mirrored: Float32Array): void {
   for (let row = 0; row < planes.length; row += size) {
-    for (let from = row, to = row + size - 1; to >= row; from++, to--) mirrored[to] = planes[from];
+    for (let left = row, right = row + size - 1; left <= right; left++, right--) {
+      const number = planes[left];
+      mirrored[left] = planes[right];
+      mirrored[right] = number;
+    }
   }
 }
 

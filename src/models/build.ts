@@ -39,8 +39,8 @@ async function convert(model: ModelEntry): Promise<Uint8Array> {
   return convertModel(model.name, paths[0]);
 }
 
-/** The weights of npm packages stay where npm put them; others are committed. */
-function sourcePath({ origin }: ModelEntry, file: string): string {
+/** Where a source file of a model is: the weights of npm packages stay where npm put them; others are committed. */
+export function sourcePath({ origin }: Pick<ModelEntry, "origin">, file: string): string {
   if (origin.registry !== "npm") return inPackage(file);
   // Not by resolving a file of it: a package may keep those to itself.
   const folders = createRequire(import.meta.url).resolve.paths(origin.package) ?? [];

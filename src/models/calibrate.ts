@@ -1,78 +1,50 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
+import { sourcePath } from "./build.js";
+import { calibrationChips, calibrationPictures, type Planes } from "./calibration-pictures.js";
 import { centerfaceInside } from "./centerface.js";
-import { inPackage } from "./manifest.js";
-import { RANGES_FILE, type Ranges } from "./ranges.js";
+import { descriptorInside } from "./descriptor-8bit.js";
+import { inPackage, modelEntry } from "./manifest.js";
 import { noTelemetry } from "./no-telemetry.js";
+import { type Calibrated, type Inside, type Ranges, rangesFile } from "./ranges.js";
+import { readWeights } from "./weights.js";
 
-/** Longer sides of the pictures, pixels: faces of many sizes. */
-const SIZES = [512, 384, 256];
-/** A square around a face of each sample photo, pixels. */
-export const FACES = [
-  { sample: 1, left: 382, top: 355, size: 240 },
-  { sample: 2, left: 1423, top: 153, size: 242 },
-  { sample: 3, left: 549, top: 329, size: 271 },
-  { sample: 4, left: 216, top: 185, size: 245 },
-  { sample: 5, left: 1353, top: 390, size: 271 },
-  { sample: 6, left: 1134, top: 305, size: 280 },
-];
-/**
- * Faces that fill the picture or are cut by it, which move the values inside the furthest: where the picture begins and
- * how large it is, in sides of the square.
- */
-const CLOSE_UPS = [
-  { across: 0, down: 0, side: 1, size: 512 },
-  { across: 0.2, down: 0.2, side: 0.6, size: 512 },
-  { across: 0, down: 0.4, side: 0.9, size: 384 },
-  { across: 0.4, down: 0, side: 0.9, size: 384 },
-  { across: -0.2, down: -0.3, side: 0.9, size: 512 },
-  { across: -0.4, down: -0.4, side: 1.8, size: 512 },
-];
-/** The detector takes sides that are multiples of this. */
-const GRID = 32;
 /** Significant digits of what is written: more would differ from processor to processor. */
 const DIGITS = 3;
 
-interface Planes {
-  data: Float32Array;
-  dims: readonly number[];
+interface Calibration {
+  inside: () => Inside;
+  pictures: () => Promise<Planes[]>;
+  /**
+   * The share of the numbers at either end of each picture's that ranges leave out: with few far ones cut off, the
+   * descriptor's other numbers are a fifth nearer to what they were. Where a face fills the picture the detector needs all.
+   */
+  cut: number;
 }
 
-/** @vladmandic/face-api's six sample photos in several sizes, and close-ups; some mirrored or at half their brightness. */
-export async function calibrationPictures(): Promise<Planes[]> {
-  const demo = join(dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")), "demo");
-  const photo = (sample: number) => sharp(join(demo, `sample${sample}.jpg`));
-  const whole = FACES.flatMap(({ sample }) => SIZES.map((size) => photo(sample).resize(size, size, { fit: "inside" })));
-  const close = FACES.flatMap(({ sample, left, top, size: face }) =>
-    CLOSE_UPS.map(({ across, down, side, size }) => {
-      const [x, y, width] = [left + across * face, top + down * face, side * face].map(Math.round);
-      return photo(sample).extract({ left: Math.max(0, x), top: Math.max(0, y), width, height: width }).resize(size, size);
-    }),
-  );
-  return Promise.all(
-    [...whole, ...close].map(async (picture, i) => {
-      const changed = picture.flop(i % 2 === 1).linear(i % 3 === 1 ? 0.5 : 1, 0);
-      const { data, info } = await changed.raw().toBuffer({ resolveWithObject: true });
-      return planes(data, info.width, info.height);
-    }),
-  );
+const CALIBRATIONS: Record<Calibrated, Calibration> = {
+  centerface: { inside: () => centerfaceInside(readFileSync(source("centerface"))), pictures: calibrationPictures, cut: 0 },
+  descriptor: { inside: () => descriptorInside(readWeights(source("descriptor"))), pictures: calibrationChips, cut: 2e-4 },
+};
+
+function source(model: Calibrated): string {
+  const entry = modelEntry(model);
+  return sourcePath(entry, entry.source[0].file);
 }
 
-/** How far the values inside CenterFace reach on these pictures. */
-export async function rangesOn(pictures: readonly Planes[]): Promise<Ranges> {
+/** How far the values inside a model reach on pictures; on all that it is calibrated with where none are given. */
+export async function rangesOf(model: Calibrated, pictures?: readonly Planes[]): Promise<Ranges> {
   noTelemetry();
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
-  const { model, values, equalised } = centerfaceInside(readFileSync(inPackage("models/centerface.onnx")));
-  const session = await InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 3 });
-  /** Of each value the range of each channel. */
+  const { inside, pictures: all, cut } = CALIBRATIONS[model];
+  const { model: file, input, values, equalised } = inside();
+  const session = await InferenceSession.create(file, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  /** Of each value the range of each channel where it is equalised, else of all. */
   const reached = new Map(values.map((value) => [value, [] as Range[]]));
   try {
-    for (const { data, dims } of pictures) {
-      const outputs = await session.run({ image: new Tensor("float32", data, dims) }, values);
-      for (const [value, channels] of reached) widen(channels, outputs[value].data as Float32Array, outputs[value].dims[1]);
+    for (const { data, dims } of pictures ?? (await all())) {
+      const outputs = await session.run({ [input]: new Tensor("float32", data, dims) }, values);
+      for (const [value, ranges] of reached) widen(ranges, outputs[value].data as Float32Array, equalised.includes(value) ? outputs[value].dims[1] : 1, cut);
     }
   } finally {
     await session.release();
@@ -86,27 +58,14 @@ export async function rangesOn(pictures: readonly Planes[]): Promise<Ranges> {
 
 type Range = [least: number, most: number];
 
-function widen(ranges: Range[], numbers: Float32Array, channels: number): void {
-  const area = numbers.length / channels;
-  for (let channel = 0; channel < channels; channel++) {
-    let [least, most] = ranges[channel] ?? [0, 0];
-    for (let i = channel * area; i < (channel + 1) * area; i++) {
-      if (numbers[i] < least) least = numbers[i];
-      if (numbers[i] > most) most = numbers[i];
-    }
-    ranges[channel] = [least, most];
+function widen(ranges: Range[], numbers: Float32Array, parts: number, cut: number): void {
+  const length = numbers.length / parts;
+  for (let part = 0; part < parts; part++) {
+    const sorted = numbers.slice(part * length, (part + 1) * length).sort();
+    const left = Math.floor(cut * (length - 1));
+    const [least, most] = ranges[part] ?? [0, 0];
+    ranges[part] = [Math.min(least, sorted[left]), Math.max(most, sorted[length - 1 - left])];
   }
-}
-
-/** Planar, 0..255, black on the right and below up to the next multiple of the grid, as the detector pads pictures. */
-function planes(raster: Uint8Array, width: number, height: number): Planes {
-  const [columns, rows] = [width, height].map((side) => Math.ceil(side / GRID) * GRID);
-  const data = new Float32Array(3 * rows * columns);
-  raster.forEach((value, index) => {
-    const pixel = Math.floor(index / 3);
-    data[((index % 3) * rows + Math.floor(pixel / width)) * columns + (pixel % width)] = value;
-  });
-  return { data, dims: [1, 3, rows, columns] };
 }
 
 /** A line for each value. */
@@ -116,7 +75,7 @@ function asJson(ranges: Ranges): string {
   return `{\n${lines.join(",\n")}\n}\n`;
 }
 
-/** `node dist/src/models/calibrate.js` writes the ranges anew; the model's checksum in the manifest changes with them. */
+/** `node dist/src/models/calibrate.js` writes the ranges anew; the models' checksums in the manifest change with them. */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(inPackage(RANGES_FILE), asJson(await rangesOn(await calibrationPictures())));
+  for (const model of Object.keys(CALIBRATIONS) as Calibrated[]) writeFileSync(inPackage(rangesFile(model)), asJson(await rangesOf(model)));
 }

@@ -2,9 +2,9 @@ import onnxProto from "onnx-proto";
 import type { onnx } from "onnx-proto";
 import { equalise, valuesBetween } from "./equalise.js";
 import { encodeModel, valueInfo } from "./graph.js";
-import { quantize } from "./quantize.js";
-import type { Ranges } from "./ranges.js";
-import { mergeLinear, type Rewritable } from "./rewrites.js";
+import { quantize, valuesToMeasure } from "./quantize.js";
+import { type Inside, type Ranges, rangeIn } from "./ranges.js";
+import { mergeLinear, type Rewritable, usedConstants } from "./rewrites.js";
 
 /** What the file calls its outputs, and what they are: all on a grid of a quarter of the picture. */
 const OUTPUTS = [
@@ -36,10 +36,7 @@ export function centerfaceModel(file: Uint8Array, ranges?: Ranges): Uint8Array {
   const graph = centerfaceGraph(file);
   if (ranges) {
     equalise(graph, new Map(Object.entries(ranges).flatMap(([value, { channels }]) => (channels ? [[value, channels]] : []))));
-    quantize(graph, (value) => {
-      if (!ranges[value]) throw new Error(`centerface: no range is known of the value ${value}`);
-      return ranges[value].range;
-    }, IN_FLOAT);
+    quantize(graph, rangeIn(ranges), IN_FLOAT);
   }
   return encode(graph, OUTPUTS);
 }
@@ -48,15 +45,11 @@ export function centerfaceModel(file: Uint8Array, ranges?: Ranges): Uint8Array {
  * The float32 model whose outputs are the values inside that have to have a range: their names, and those of them whose
  * channels are equalised.
  */
-export function centerfaceInside(file: Uint8Array): { model: Uint8Array; values: string[]; equalised: string[] } {
-  const values: string[] = [];
-  quantize(centerfaceGraph(file), (value) => {
-    values.push(value);
-    return [0, 1];
-  }, IN_FLOAT);
+export function centerfaceInside(file: Uint8Array): Inside {
   const graph = centerfaceGraph(file);
+  const values = valuesToMeasure(graph, IN_FLOAT);
   const equalised = valuesBetween(graph).filter((value) => values.includes(value));
-  return { model: encode(graph, values.map((name) => ({ name, channels: "channels" }))), values, equalised };
+  return { model: encode(graph, values.map((name) => ({ name, channels: "channels" }))), input: "image", values, equalised };
 }
 
 function centerfaceGraph(file: Uint8Array): Rewritable {
@@ -77,15 +70,14 @@ function centerfaceGraph(file: Uint8Array): Rewritable {
   return rewritten;
 }
 
-function encode({ nodes, constants }: Rewritable, outputs: readonly { name: string; channels: number | string }[]): Uint8Array {
-  const used = new Set(nodes.flatMap(({ input }) => input ?? []));
+function encode(graph: Rewritable, outputs: readonly { name: string; channels: number | string }[]): Uint8Array {
   return encodeModel(
     {
       name: "centerface",
       input: [valueInfo({ name: "image", shape: [1, 3, "H", "W"] })],
       output: outputs.map(({ name, channels }) => valueInfo({ name, shape: [1, channels, "H/4", "W/4"] })),
-      node: nodes,
-      initializer: [...constants.values()].filter(({ name }) => used.has(name!)), // the rest: counters of the training
+      node: graph.nodes,
+      initializer: usedConstants(graph), // the rest: counters of the training
     },
     OPSETS,
   );

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { ageGenderModel } from "./age-gender.js";
 import { centerfaceModel } from "./centerface.js";
 import { descriptorModel } from "./descriptor.js";
+import { descriptor8bitModel } from "./descriptor-8bit.js";
 import { expressionsModel } from "./expressions.js";
 import { faceresModel } from "./faceres.js";
 import { landmarksModel } from "./landmarks.js";
@@ -9,9 +10,10 @@ import { committedRanges } from "./ranges.js";
 import { readWeights } from "./weights.js";
 
 const CONVERTERS: Record<string, (source: string) => Uint8Array> = {
-  centerface: (source) => centerfaceModel(readFileSync(source), committedRanges()),
+  centerface: (source) => centerfaceModel(readFileSync(source), committedRanges("centerface")),
   landmarks: (source) => landmarksModel(readWeights(source)),
   descriptor: (source) => descriptorModel(readWeights(source)),
+  "descriptor-8bit": (source) => descriptor8bitModel(readWeights(source), committedRanges("descriptor")),
   "age-gender": (source) => ageGenderModel(readWeights(source)),
   expressions: (source) => expressionsModel(readWeights(source)),
   faceres: (source) => faceresModel(readWeights(source)),

@@ -40,6 +40,17 @@ export function quantize(graph: Rewritable, rangeOf: RangeOf, inFloat: readonly 
   graph.nodes = integer.nodes;
 }
 
+/** The values that have to have a range. */
+export function valuesToMeasure(graph: Rewritable, inFloat: readonly string[]): string[] {
+  const values: string[] = [];
+  const rangeOf: RangeOf = (value) => {
+    values.push(value);
+    return [0, 1];
+  };
+  quantize({ ...graph, constants: new Map(graph.constants) }, rangeOf, inFloat);
+  return values;
+}
+
 /** What a node puts out; with the ReLU that is the only user of a convolution's. */
 function outcome(graph: Rewritable, { opType, output }: onnx.INodeProto): string {
   const value = output![0];

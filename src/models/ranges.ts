@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { inPackage } from "./manifest.js";
 
-export const RANGES_FILE = "models/centerface-ranges.json";
+/** The models that are computed with integers, by the float32 ones that ranges were measured of. */
+export type Calibrated = "centerface" | "descriptor";
+
+/** Counted from the package's root. */
+export const rangesFile = (model: Calibrated) => `models/${model}-ranges.json`;
 
 const rangesSchema = z.record(
   z.string(),
@@ -16,6 +20,24 @@ const rangesSchema = z.record(
 export type Ranges = z.infer<typeof rangesSchema>;
 
 /** The ranges that `calibrate.ts` measured; they are committed, so that every machine builds the same model. */
-export function committedRanges(): Ranges {
-  return rangesSchema.parse(JSON.parse(readFileSync(inPackage(RANGES_FILE), "utf8")));
+export function committedRanges(model: Calibrated): Ranges {
+  return rangesSchema.parse(JSON.parse(readFileSync(inPackage(rangesFile(model)), "utf8")));
+}
+
+/** What `quantize` asks for. @throws Error where no range of a value is known */
+export function rangeIn(ranges: Ranges): (value: string) => Ranges[string]["range"] {
+  return (value) => {
+    if (!ranges[value]) throw new Error(`no range is known of the value ${value}`);
+    return ranges[value].range;
+  };
+}
+
+/** A float32 model whose outputs are the values inside that have to have a range. */
+export interface Inside {
+  model: Uint8Array;
+  /** Its input's name. */
+  input: string;
+  values: string[];
+  /** Those of them whose channels are equalised. */
+  equalised: string[];
 }

@@ -1,3 +1,4 @@
+import onnxProto from "onnx-proto";
 import type { onnx } from "onnx-proto";
 import { attributesOf, floatTensor } from "./graph.js";
 
@@ -6,6 +7,18 @@ export interface Rewritable {
   nodes: onnx.INodeProto[];
   outputs: readonly string[];
   constants: Map<string, onnx.ITensorProto>;
+}
+
+/** The graph of a model's file. */
+export function rewritable(model: Uint8Array): Rewritable {
+  const { node, output, initializer } = onnxProto.onnx.ModelProto.decode(model).graph!;
+  return { nodes: node!, outputs: output!.map(({ name }) => name!), constants: new Map(initializer!.map((constant) => [constant.name!, constant])) };
+}
+
+/** The constants that nodes still take. */
+export function usedConstants({ nodes, constants }: Rewritable): onnx.ITensorProto[] {
+  const used = new Set(nodes.flatMap(({ input }) => input ?? []));
+  return [...constants.values()].filter(({ name }) => used.has(name!));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { angleOf, apply, chipPlacement, fitSimilarity, inverse, squarePlacement, tiltOf } from "../../src/faces/alignment.js";
 import type { Point } from "../../src/faces/geometry.js";
-import { mirrorSquare, sampleSquare } from "../../src/faces/sampling.js";
+import { mirrorSquares, sampleSquare } from "../../src/faces/sampling.js";
 import type { Raster } from "../../src/image/picture.js";
 
 const TRIANGLE: Point[] = [[0, 0], [10, 0], [0, 5]];
@@ -113,10 +113,15 @@ describe("sampling a square", () => {
     expect(sampled(raster(9, 9, () => 200), { a: scale, b: 0, tx: 900, ty: 900 }, 9)[0]).toBe(0);
   });
 
-  it("mirrored has left and right swapped in every channel", () => {
+  it.each([
+    { size: 2, expected: [2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11] },
+    { size: 3, expected: [3, 2, 1, 6, 5, 4, 9, 8, 7, 12, 11, 10] },
+  ])("mirrored has left and right swapped in every row of $size, also in the same memory", ({ size, expected }) => {
+    const planes = Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     const mirrored = new Float32Array(12);
-    mirrorSquare(Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), 2, mirrored);
-    expect([...mirrored]).toEqual([2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11]);
+    mirrorSquares(planes, size, mirrored);
+    mirrorSquares(planes, size, planes);
+    expect([[...mirrored], [...planes]]).toEqual([expected, expected]);
   });
 });
 

@@ -26,8 +26,8 @@ const second = (face: Face) => [...Array<number>(128).fill(0), ...numbers(face).
 
 describe("what RECOGNITION costs", () => {
   it.each([
-    { recognition: "single", details: ["descriptor"], models: ["centerface", "landmarks", "descriptor"] },
-    { recognition: "fused", details: ["descriptor"], models: ["centerface", "landmarks", "descriptor", "faceres"] },
+    { recognition: "single", details: ["descriptor"], models: ["centerface", "landmarks", "descriptor", "descriptor-8bit"] },
+    { recognition: "fused", details: ["descriptor"], models: ["centerface", "landmarks", "descriptor", "descriptor-8bit", "faceres"] },
     { recognition: "fused", details: ["pose", "age"], models: ["centerface", "landmarks", "age-gender"] },
     { recognition: "fused", details: [], models: ["centerface"] },
   ] as const)("$recognition with details $details takes $models, and the result says so", ({ recognition, details, models }) => {

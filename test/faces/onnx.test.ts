@@ -164,7 +164,7 @@ describe("options", () => {
     { details: [], keys: [], models: ["centerface"] },
     { details: ["pose"], keys: ["pose"], models: ["centerface", "landmarks"] },
     { details: ["quality"], keys: ["quality"], models: ["centerface", "landmarks"] },
-    { details: ["descriptor"], keys: ["descriptor"], models: ["centerface", "landmarks", "descriptor"] },
+    { details: ["descriptor"], keys: ["descriptor"], models: ["centerface", "landmarks", "descriptor", "descriptor-8bit"] },
     { details: ["age"], keys: ["age"], models: ["centerface", "landmarks", "age-gender"] },
     { details: ["gender", "expressions"], keys: ["expressions", "gender"], models: ["centerface", "landmarks", "age-gender", "expressions"] },
   ] as const)("details $details give no more than they name, with the models they need", async ({ details, keys, models }) => {

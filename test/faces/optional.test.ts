@@ -144,7 +144,7 @@ describe("settings", () => {
     [{ detector: "yunet" }, ["pose"], ["yunet", "landmarks"]],
     [{ recognition: "sface" }, ["pose"], ["centerface", "landmarks"]],
     [{ recognition: "sface" }, ["descriptor", "age"], ["centerface", "landmarks", "age-gender", "sface"]],
-    [{ detector: "yunet", recognition: "single" }, ["descriptor"], ["yunet", "landmarks", "descriptor"]],
+    [{ detector: "yunet", recognition: "single" }, ["descriptor"], ["yunet", "landmarks", "descriptor", "descriptor-8bit"]],
   ] as const)("%o with details %o takes and names the models %o", (choice, details, models) => {
     const { models: named } = engineInfo("onnx", { ...OPTIONS, ...choice, details });
     expect(named).toEqual(models.map((name) => ({ name, sha256: anyModel(name).sha256 })));

@@ -39,7 +39,7 @@ describe("a pool of face workers", () => {
     expect(info).toEqual({
       name: "onnx",
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      models: ["centerface", "landmarks", "descriptor"].map((name) => ({ name, sha256: modelEntry(name).sha256 })),
+      models: ["centerface", "landmarks", "descriptor", "descriptor-8bit"].map((name) => ({ name, sha256: modelEntry(name).sha256 })),
     });
   });
 

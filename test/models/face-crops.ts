@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import type { Raster } from "../../src/image/picture.js";
-import { FACES } from "../../src/models/calibrate.js";
+import { FACES } from "../../src/models/calibration-pictures.js";
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
 

@@ -78,6 +78,7 @@ describe("batches", () => {
   it.each([
     { name: "landmarks", output: "landmarks", size: 112 },
     { name: "descriptor", output: "descriptors", size: 150 },
+    { name: "descriptor-8bit", output: "descriptors", size: 150 },
     { name: "age-gender", output: "gender", size: 112 },
     { name: "expressions", output: "expressions", size: 112 },
   ])("$name: a face's answer does not depend on the faces beside it", async ({ name, output, size }) => {

@@ -1,7 +1,7 @@
 import type { Raster } from "../../image/picture.js";
 import type { Box } from "../geometry.js";
 import type { Similarity } from "../alignment.js";
-import { mirrorSquare, sampleSquare } from "../sampling.js";
+import { mirrorSquares, sampleSquare } from "../sampling.js";
 import type { Model } from "./session.js";
 
 /** Squares that go through a network at once: eight take a tenth less time each than one; memory grows with more. */
@@ -18,36 +18,49 @@ export type Answer = Record<string, Float32Array>;
  * @param size side of the squares, pixels
  * @param paint writes an item's square, planar, into `planes`
  */
-export async function runOnSquares<T>(model: Model, size: number, items: T[], paint: (item: T, planes: Float32Array) => void, batch = BATCH): Promise<Answer[]> {
+export async function runOnSquares<T>(model: Model, size: number, items: T[], paint: (item: T, planes: Float32Array) => void): Promise<Answer[]> {
   const answers: Answer[] = [];
-  const length = 3 * size * size;
-  for (let from = 0; from < items.length; from += batch) {
-    const together = items.slice(from, from + batch);
-    const data = model.input(together.length * length);
-    together.forEach((item, i) => paint(item, data.subarray(i * length, (i + 1) * length)));
-    const outputs = Object.entries(await model.run({ data, dims: [together.length, 3, size, size] }));
-    for (let i = 0; i < together.length; i++) {
-      answers.push(Object.fromEntries(outputs.map(([name, { data, dims }]) => [name, data.slice(i * dims[1], (i + 1) * dims[1])])));
-    }
+  for (const together of inBatches(items, BATCH)) {
+    const squares = model.input(together.length * 3 * size * size);
+    together.forEach((item, i) => paint(item, part(squares, i, together.length)));
+    answers.push(...(await answersTo(model, squares, together.length, size)));
   }
   return answers;
 }
 
 /**
- * Runs a network on squares of a picture and on their mirror images.
+ * Runs a network on squares of a picture and one on their mirror images: another one, or the same.
  * @param placements take pixels of each square to pixels of `picture`
- * @param batch squares at once, mirror images counted: even
+ * @param batch squares at once
  */
-export async function runOnMirrored(model: Model, picture: Raster, size: number, placements: Similarity[], batch = BATCH): Promise<[Answer, Answer][]> {
-  const squares = placements.flatMap((placement) => [{ placement, mirrored: false }, { placement, mirrored: true }]);
-  let upright: Float32Array; // stands in the batch right before its mirror image
-  const paint = ({ placement, mirrored }: (typeof squares)[number], planes: Float32Array) => {
-    if (mirrored) return mirrorSquare(upright, size, planes);
-    sampleSquare(picture, placement, size, planes);
-    upright = planes;
-  };
-  const answers = await runOnSquares(model, size, squares, paint, batch);
-  return placements.map((_, i) => [answers[2 * i], answers[2 * i + 1]]);
+export async function runOnMirrored(upright: Model, mirrored: Model, picture: Raster, size: number, placements: Similarity[], batch = BATCH): Promise<[Answer, Answer][]> {
+  const answers: [Answer, Answer][] = [];
+  for (const together of inBatches(placements, batch)) {
+    const length = together.length * 3 * size * size;
+    const squares = upright.input(length);
+    together.forEach((placement, i) => sampleSquare(picture, placement, size, part(squares, i, together.length)));
+    const straight = await answersTo(upright, squares, together.length, size);
+    const flipped = mirrored.input(length); // where it is the same network, the same memory: it still holds the squares
+    mirrorSquares(squares, size, flipped);
+    const turned = await answersTo(mirrored, flipped, together.length, size);
+    together.forEach((_, i) => answers.push([straight[i], turned[i]]));
+  }
+  return answers;
+}
+
+function inBatches<T>(items: readonly T[], batch: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / batch) }, (_, i) => items.slice(i * batch, (i + 1) * batch));
+}
+
+function part(numbers: Float32Array, i: number, parts: number): Float32Array {
+  const length = numbers.length / parts;
+  return numbers.subarray(i * length, (i + 1) * length);
+}
+
+/** Copies of what a network says of each of so many squares. */
+async function answersTo(model: Model, data: Float32Array, squares: number, size: number): Promise<Answer[]> {
+  const outputs = Object.entries(await model.run({ data, dims: [squares, 3, size, size] }));
+  return Array.from({ length: squares }, (_, i) => Object.fromEntries(outputs.map(([name, { data }]) => [name, part(data, i, squares).slice()])));
 }
 
 /** Runs one of face-api's small networks on square parts of a picture, given in its pixels. */

@@ -18,16 +18,19 @@ interface Describer {
   create(models: Record<string, Model>): Describe;
 }
 
+/** The network on dlib's chips, and the same with 8 bits. */
+const DLIB = ["descriptor", "descriptor-8bit"];
+
 /** What RECOGNITION chooses from. */
 export const DESCRIBERS: Record<RecognitionName, Describer> = {
   single: {
-    models: ["descriptor"],
-    create: ({ descriptor }) => (picture, faces) => describeByDlib(descriptor, picture, faces),
+    models: DLIB,
+    create: ({ descriptor, "descriptor-8bit": mirrored }) => (picture, faces) => describeByDlib(descriptor, mirrored, picture, faces),
   },
   fused: {
-    models: ["descriptor", "faceres"],
-    create: ({ descriptor, faceres }) => async (picture, faces) => {
-      const first = await describeByDlib(descriptor, picture, faces);
+    models: [...DLIB, "faceres"],
+    create: ({ descriptor, "descriptor-8bit": mirrored, faceres }) => async (picture, faces) => {
+      const first = await describeByDlib(descriptor, mirrored, picture, faces);
       const second = await describeByFaceres(faceres, picture, faces);
       return first.map((numbers, i) => [...numbers, ...second[i]]);
     },

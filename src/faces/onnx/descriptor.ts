@@ -6,11 +6,14 @@ import type { Model } from "./session.js";
 
 /**
  * 128 numbers that lie near each other for photos of one person, by face-api's network on dlib's aligned chip: the mean
- * of the upright face's and of its mirror image's, which on LFW's pairs errs less than either.
+ * of the upright face's and of its mirror image's, which on LFW's pairs errs less than either. What 8 bits lose in the
+ * mirror image's moves distances between faces by 0.005 (root mean square of 54,000 pairs).
+ * @param upright the network
+ * @param mirrored the same with 8 bits
  * @param faces 68 points of each, pixels of `picture`
  */
-export async function describeByDlib(model: Model, picture: Raster, faces: { landmarks: Point[] }[]): Promise<number[][]> {
+export async function describeByDlib(upright: Model, mirrored: Model, picture: Raster, faces: { landmarks: Point[] }[]): Promise<number[][]> {
   const chips = faces.map(({ landmarks }) => chipPlacement(landmarks));
-  const answers = await runOnMirrored(model, picture, CHIP_SIZE, chips);
-  return answers.map(([upright, mirrored]) => Array.from(upright.descriptors, (value, k) => (value + mirrored.descriptors[k]) / 2));
+  const answers = await runOnMirrored(upright, mirrored, picture, CHIP_SIZE, chips);
+  return answers.map(([straight, flipped]) => Array.from(straight.descriptors, (value, k) => (value + flipped.descriptors[k]) / 2));
 }

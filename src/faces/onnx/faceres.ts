@@ -8,8 +8,8 @@ import { unit } from "./unit.js";
 /** Side of the square that the network sees, pixels. */
 const SIZE = 224;
 
-/** The network is no faster on more squares, and its activations are large: a face and its mirror image. */
-const FACE_AT_A_TIME = 2;
+/** The network is no faster on more squares, and its activations are large. */
+const SQUARES_AT_A_TIME = 1;
 
 /**
  * 1,024 numbers of unit length, to be compared by cosine, by the network faceres on the square about a face's box,
@@ -21,7 +21,7 @@ export async function describeByFaceres(model: Model, picture: Raster, faces: { 
   const { faceresMean } = await import("../../models/faceres-mean.js"); // with the schemas' library: only where needed
   const mean = faceresMean();
   const squares = faces.map(({ box, landmarks }) => squarePlacement(box, SIZE, angleOf(chipPlacement(landmarks))));
-  const answers = await runOnMirrored(model, picture, SIZE, squares, FACE_AT_A_TIME);
+  const answers = await runOnMirrored(model, model, picture, SIZE, squares, SQUARES_AT_A_TIME);
   return answers.map(([upright, mirrored]) => comparable(upright.features, mirrored.features, mean));
 }
 
