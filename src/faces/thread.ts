@@ -6,11 +6,14 @@ import type { ThreadStates } from "./thread-states.js";
 import type { WorkerSettings } from "./worker.js";
 
 /**
- * A worker's heap is small (10 MB), a photo's pixels outside it are not: V8 would mark all of the heap for every photo,
- * a fifth of the CPU time. Now it does so when what is alive, pixels included, has grown by half; and a worker can ask for
- * young objects to be collected, which is what pixels hang on: `worker.ts` does after each photo.
+ * Workers make few and short-lived objects; a photo's pixels lie outside the heap and hang on such objects. Where they
+ * outlive two collections of the young ones, V8 marks all of the heap for every 64 MB of them, drops code that it had
+ * optimised, and makes it anew: a tenth of the CPU time. So
+ * - young objects have room for more than a photo's: no collection falls into the middle of one (in MB);
+ * - `worker.ts` asks for one after each photo;
+ * - V8 marks all of the heap only when what is alive, pixels included, has grown by half.
  */
-const HEAP_FLAGS = ["--heap-growing-percent=50", "--expose-gc"];
+const HEAP_FLAGS = ["--max-semi-space-size=8", "--expose-gc", "--heap-growing-percent=50"];
 
 /**
  * The most that a worker's JavaScript objects may take, MiB: ten times what they do. One that outgrows it ends alone;
@@ -48,8 +51,7 @@ export async function startThread(workerFile: URL, settings: Omit<WorkerSettings
     // Between photos the default blocks the thread in Atomics.wait, and with it the loading of models.
     atomics: "disabled",
     recordTiming: false,
-    // Room for the young objects of several photos: where a collection falls into the middle of a photo, its pixels live on.
-    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: HEAP },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP },
   });
   const [thread] = pool.threads;
   const gone = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
