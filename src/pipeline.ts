@@ -42,9 +42,9 @@ type Nothing = Unwanted | NothingToForget;
 /** Works on the events of one request, in order; gives the reply to it, if any. */
 export type Pipeline = (readings: Reading[], signal: AbortSignal) => Promise<ResultEvent | undefined>;
 
-/** Results kept for repeated deliveries, and the most characters of their JSON: a face with all details takes 25,000, an event's id may be as long as the event. */
-const RECENT_RESULTS = 2000;
-const RECENT_TEXT = 16 * 1024 * 1024;
+/** Results kept for repeated deliveries, and the most bytes of their JSON: a face with all details takes 25,000, an event's id may be as long as the event. */
+const RECENT_RESULTS = 1000;
+const RECENT_BYTES = 16 * 1024 * 1024;
 
 /**
  * The way of a photo: event in → records → photo → result → log, sink, reply.
@@ -57,7 +57,7 @@ export function createPipeline(parts: Parts): Pipeline {
   const enrolment = people && createEnrolment({ ...parts, people, readPhoto });
   const enrolmentPlace = people && { prefix: config.peoplePrefix, bucket: config.peopleBucket };
   const notPicked = exclusion(config);
-  const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostText: RECENT_TEXT, toText: JSON.stringify, fromText: (text) => JSON.parse(text) as ObjectResult | Nothing });
+  const recent = new Recent<ObjectResult | Nothing>({ most: RECENT_RESULTS, mostBytes: RECENT_BYTES, toText: JSON.stringify, fromText: (text) => JSON.parse(text) as ObjectResult | Nothing });
 
   return async function handle(readings, signal) {
     const until = performance.now() + config.eventDeadline;

@@ -1,21 +1,25 @@
 export interface RecentOptions<T> {
   /** The most entries. */
   most: number;
-  /** The most characters of all entries together. */
-  mostText: number;
-  /** A value as a text, and back: that takes a quarter of the memory that its objects do. */
+  /** The most bytes of all entries together. */
+  mostBytes: number;
+  /** A value as a text, and back. */
   toText: (value: T) => string;
   fromText: (text: string) => T;
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 /**
  * A small memory of what was worked out, so that a repeated delivery gets the same result without a second analysis.
  * A delivery that arrives while the first is still in work waits for that one. Failures are forgotten: they may end
- * better next time. Oldest out first.
+ * better next time. Oldest out first. Values are kept as UTF-8: objects would take four times the memory, and texts, which
+ * lie in V8's heap, half as much again, for that grows in steps.
  */
 export class Recent<T> {
-  /** The text once there is a value. */
-  readonly #kept = new Map<string, { value?: Promise<T>; text: string }>();
+  /** The bytes once there is a value. */
+  readonly #kept = new Map<string, { value?: Promise<T>; bytes: Uint8Array }>();
   #length = 0;
 
   constructor(readonly options: RecentOptions<T>) {}
@@ -27,16 +31,16 @@ export class Recent<T> {
   /** The value of `key`, worked out at most once at a time. */
   get(key: string, work: () => Promise<T>): Promise<T> {
     const known = this.#kept.get(key);
-    if (known) return known.value ?? Promise.resolve(this.options.fromText(known.text));
+    if (known) return known.value ?? Promise.resolve(this.options.fromText(decoder.decode(known.bytes)));
     const value = work();
-    const entry: { value?: Promise<T>; text: string } = { value, text: "" };
+    const entry: { value?: Promise<T>; bytes: Uint8Array } = { value, bytes: new Uint8Array() };
     this.#kept.set(key, entry);
     value.then(
       (done) => {
         if (this.#kept.get(key) !== entry) return;
-        entry.text = this.options.toText(done);
+        entry.bytes = encoder.encode(this.options.toText(done));
         entry.value = undefined;
-        this.#length += entry.text.length;
+        this.#length += entry.bytes.length;
         this.#forgetOldest();
       },
       () => {
@@ -47,10 +51,10 @@ export class Recent<T> {
   }
 
   #forgetOldest(): void {
-    for (const [key, { text }] of this.#kept) {
-      if (this.#kept.size <= this.options.most && this.#length <= this.options.mostText) return;
+    for (const [key, { bytes }] of this.#kept) {
+      if (this.#kept.size <= this.options.most && this.#length <= this.options.mostBytes) return;
       this.#kept.delete(key);
-      this.#length -= text.length;
+      this.#length -= bytes.length;
     }
   }
 }

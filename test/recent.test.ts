@@ -1,6 +1,6 @@
 import { Recent } from "../src/recent.js";
 
-const recent = (most: number, mostText = 100) => new Recent<number>({ most, mostText, toText: String, fromText: Number });
+const recent = (most: number, mostBytes = 100) => new Recent<number>({ most, mostBytes, toText: String, fromText: Number });
 
 /** Asks for a key; tells whether it was worked out anew. */
 async function ask(memory: Recent<number>, key: string, value = 1): Promise<boolean> {
@@ -33,7 +33,7 @@ describe("the memory of recent results", () => {
 
   it.each([
     ["entries", recent(2), 1],
-    ["characters", recent(10, 2), 1],
+    ["bytes", recent(10, 2), 1],
   ])("forgets the oldest first where %s are too many", async (_, memory, value) => {
     for (const key of ["a", "b", "c"]) await ask(memory, key, value);
     expect(["a", "b", "c"].map((key) => memory.has(key))).toEqual([false, true, true]);
