@@ -11,7 +11,7 @@ const ROOMS = {
   telemetry: ["events", "secrets.ts"],
   server: ["breath.ts", "events", "telemetry", "time-limit.ts", "unless-aborted.ts"],
   sources: ["events", "unfinished.ts"],
-  people: ["faces/distance.ts", "faces/engine.ts", "faces/face.ts", "made-once.ts", "storage/object-store.ts", "time-limit.ts", "turns.ts", "unless-aborted.ts"],
+  people: ["faces/distance.ts", "faces/engine.ts", "faces/face.ts", "storage/object-store.ts", "time-limit.ts", "turns.ts", "unless-aborted.ts"],
   evaluation: ["faces/distance.ts", "faces/face.ts", "faces/geometry.ts", "image/picture.ts"],
 };
 

@@ -89,9 +89,9 @@ export class BodyLate extends failure({ code: "deadline", kind: "trouble", help:
 export class WorkerCrashed extends failure({ code: "worker-crash", kind: "trouble", help: "The inference worker ended and was replaced; the event may be retried." }) {}
 export class GalleryUnavailable extends failure({ code: "gallery-unavailable", kind: "trouble", help: "The gallery (GALLERY) could not be read or written; the event may be retried." }) {}
 /** Made with another model, or no gallery at all: an operator has to see to it, and the events wait for them. */
-export class GalleryUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Rebuild the gallery with oss-faces people rebuild, or set GALLERY, RECOGNITION and ENGINE as it was made." }) {}
+export class GalleryUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Rebuild the gallery with oss-faces people rebuild, or use the settings (GALLERY, RECOGNITION, ENGINE) and the version that it was made with." }) {}
 /** For what the gallery sorts while it makes its index. */
-export class TemporaryFolderUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Mount a writable volume at /tmp (service.yaml has an emptyDir there), or set TMPDIR to a folder that can be written." }) {}
+export class TemporaryFolderUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Mount a volume that can be written (service.yaml has an emptyDir) and name it in TMPDIR." }) {}
 export class IssuerUnavailable extends failure({ code: "issuer-unavailable", kind: "trouble", help: "The keys of OIDC_ISSUER could not be had, so no token can be checked; the event may be retried." }) {}
 export class ClocksApart extends failure({ code: "clocks-apart", kind: "trouble", help: "The sender's token is valid from a moment that this machine's clock has yet to reach: set the clocks; the event may be retried." }) {}
 export class SinkFailed extends failure({ code: "sink", kind: "trouble", help: "K_SINK did not accept the result; the event may be retried." }) {}

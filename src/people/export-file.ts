@@ -75,7 +75,7 @@ function parsed<T>(schema: z.ZodType<T>, text: string): T {
 
 function checkModel({ model: made }: z.infer<typeof headSchema>, model: DescriptorModel): void {
   if (isSameModel(made, model)) return;
-  throw new Error(`the file was made with ${modelText(made)}, the gallery with ${modelText(model)}: descriptors of two models cannot be compared; enrol the photos anew, or set RECOGNITION and ENGINE as they were`);
+  throw new Error(`the file was made with ${modelText(made)}, the gallery with ${modelText(model)}: descriptors of two models cannot be compared; enrol the photos anew, or use the RECOGNITION, ENGINE and version that it was made with`);
 }
 
 function checkLength(enrolment: DescribedEnrolment, { length }: DescriptorModel): DescribedEnrolment {

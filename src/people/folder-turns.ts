@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readdir, readFile, readlink, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { GalleryUnusable } from "../errors.js";
+import { type Holder, holder, whereabouts } from "./holder.js";
 import type { LastTurn, Turn, Turns } from "./writer-lock.js";
 
 /** The content of a turn's file that was given back. */
@@ -92,38 +92,9 @@ async function lastNumber(folder: string, name: string): Promise<number> {
 async function stateOf(file: string): Promise<LastTurn> {
   try {
     const [content, { mtimeMs, ino }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
-    return { over: content === FREE || (await hasEnded(JSON.parse(content) as Holder)), key: `${ino} ${mtimeMs}` };
+    return { over: content === FREE || (await whereabouts(JSON.parse(content) as Holder)) === "ended", key: `${ino} ${mtimeMs}` };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { over: true, key: "" }; // its next turn was taken meanwhile
     throw error;
   }
-}
-
-interface Holder {
-  /** Where its number means something: the machine, and its space of process numbers (containers have their own). */
-  machine: string;
-  pid: number;
-  /** Numbers are used again: when it began, in the system's own unit. Empty where it ended, or the system does not tell. */
-  began: string;
-}
-
-async function holder(pid: number): Promise<Holder> {
-  const space = await readlink("/proc/self/ns/pid").catch(() => "");
-  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
-  const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  const fields = status.slice(status.lastIndexOf(")")).split(" ");
-  const ended = fields[1] === "Z"; // killed, and its parent did not take notice yet
-  return { machine: `${hostname()} ${boot.trim()} ${space}`, pid, began: ended ? "" : (fields[20] ?? "") };
-}
-
-/** True where the holder ran on this machine and does not run any more. */
-async function hasEnded(one: Holder): Promise<boolean> {
-  const now = await holder(one.pid);
-  if (now.machine !== one.machine) return false;
-  try {
-    process.kill(one.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
-  return now.began !== one.began;
 }

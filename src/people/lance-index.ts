@@ -60,9 +60,10 @@ export class LanceIndex {
   async make(rows: number): Promise<void> {
     const { Index } = this.parts.library;
     const kinds = { photo: Index.btree(), name: Index.btree(), descriptor: Index.ivfRq({ distanceType: "l2", numPartitions: parts(rows) }) };
-    await temporaryFiles.removing(async () => {
-      for (const [column, config] of Object.entries(kinds)) await this.parts.calls(() => this.table.createIndex(column, { config }), () => this.table.checkoutLatest());
-    });
+    for (const [column, config] of Object.entries(kinds)) {
+      const make = () => temporaryFiles.removing(() => this.table.createIndex(column, { config }));
+      await this.parts.calls(make, () => this.table.checkoutLatest());
+    }
   }
 
   /** For the holder of the write lock. */

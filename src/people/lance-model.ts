@@ -22,5 +22,5 @@ export async function modelOf(faces: Table, location: string, calls: Calls): Pro
 export async function checkModel(faces: Table, model: DescriptorModel, location: string, calls: Calls): Promise<void> {
   const made = await modelOf(faces, location, calls);
   if (isSameModel(made, model)) return;
-  throw new GalleryUnusable(`The gallery ${location} was made with ${modelText(made)}; the model in use is ${modelText(model)}. Descriptors of two models cannot be compared: run \`oss-faces people rebuild\`, or set RECOGNITION and ENGINE as they were.`);
+  throw new GalleryUnusable(`The gallery ${location} was made with ${modelText(made)}; the model in use is ${modelText(model)}. Descriptors of two models cannot be compared: run \`oss-faces people rebuild\`, or use the RECOGNITION, ENGINE and version that it was made with.`);
 }

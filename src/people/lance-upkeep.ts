@@ -117,7 +117,10 @@ export class LanceUpkeep {
       await optimize(); // what the first one made out of date
     });
     await this.parts.sweep();
-    if (owed) await this.notes.write(new Map([[OWED, false]]));
+    if (owed) {
+      await temporaryFiles.sweep();
+      await this.notes.write(new Map([[OWED, false]]));
+    }
     await this.notes.tidy();
   }
 

@@ -1,16 +1,20 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TemporaryFolderUnusable } from "../errors.js";
-import { madeOnce } from "../made-once.js";
 import { Turns } from "../turns.js";
+import { type Holder, holder, whereabouts } from "./holder.js";
 
-/** Our folders, each with the process it belongs to. */
+/** Our folders, and the file in each that tells whose it is. */
 const PREFIX = "oss-faces-work-";
-const OURS = new RegExp(`^${PREFIX}(\\d+)-`);
+const HOLDER = "holder.json";
+/** A folder of a process elsewhere (another container, the one before a restart) is left over when nothing in it changed for so long, in milliseconds. */
+const LEFT = 3_600_000;
 /** Folders that the library makes. */
 const LIBRARYS = /^\.tmp/;
+/** The library's threads may still write where its work failed. */
+const REMOVE = { recursive: true, force: true, maxRetries: 3 } as const;
 const NEVER = new AbortController().signal;
 
 /**
@@ -19,87 +23,98 @@ const NEVER = new AbortController().signal;
  */
 export class TemporaryFiles {
   readonly #line = new Turns(1);
-  readonly #folder: () => Promise<string>;
+  #folder: string | undefined;
+  /** What belongs to connections. */
+  readonly #kept = new Set<string>();
 
   /** @param parent the system's folder by default: TMPDIR, or /tmp */
-  constructor(parent = tmpdir()) {
-    this.#folder = madeOnce(() => folderIn(parent));
-  }
+  constructor(readonly parent = tmpdir()) {}
 
   /**
-   * Work of the library whose temporary files last: a connection has one for as long as it is open.
+   * Work of the library whose temporary files last: a connection has some.
    * @throws TemporaryFolderUnusable
    */
   keeping<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#inTurn(work);
+    return this.#inTurn(async (folder) => {
+      const result = await work();
+      for (const name of await told(folder, readdir(folder))) this.#kept.add(name);
+      return result;
+    });
   }
 
   /**
-   * Work of the library after which the temporary files that it made are removed.
+   * Work of the library after which its temporary files are removed.
    * @throws TemporaryFolderUnusable
    */
   removing<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#inTurn(async (folder) => {
-      await told(folder, mkdir(folder, { recursive: true })); // some systems remove what lay there for days
-      const before = new Set(await readdir(folder));
-      try {
-        return await work();
-      } finally {
-        await told(folder, removeNew(folder, before));
-      }
+      const remove = async () => {
+        const made = (await readdir(folder)).filter((name) => LIBRARYS.test(name) && !this.#kept.has(name));
+        await Promise.all(made.map((name) => rm(join(folder, name), REMOVE)));
+      };
+      const result = await work().catch(async (error: unknown) => {
+        await remove().catch(() => undefined); // the next one does
+        throw error;
+      });
+      await told(folder, remove());
+      return result;
     });
+  }
+
+  /**
+   * Removes what killed processes left.
+   * @throws TemporaryFolderUnusable
+   */
+  async sweep(): Promise<void> {
+    const ours = (await told(this.parent, readdir(this.parent))).filter((name) => name.startsWith(PREFIX)).map((name) => join(this.parent, name));
+    for (const folder of ours) if (await isLeft(folder)) await rm(folder, REMOVE).catch(() => undefined); // another user's
   }
 
   /** One at a time: whose files they are shows in what is new. */
   async #inTurn<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
-    const folder = await this.#folder();
     await this.#line.next(NEVER);
     try {
-      return await work(folder);
+      return await work(await this.#own());
     } finally {
       this.#line.end();
     }
+  }
+
+  /** Made anew where it is gone: some systems remove what lay there for days. */
+  async #own(): Promise<string> {
+    const there = this.#folder !== undefined && (await lstat(this.#folder).then((found) => found.isDirectory(), () => false));
+    if (there) return this.#folder!;
+    await this.sweep();
+    const folder = await told(this.parent, mkdtemp(join(this.parent, PREFIX)));
+    await told(folder, writeFile(join(folder, HOLDER), JSON.stringify(await holder(process.pid))));
+    process.once("exit", () => removeNow(folder));
+    process.env.TMPDIR = folder;
+    return (this.#folder = folder);
   }
 }
 
 /** The one of this process: the library takes the folder from the process's environment, which counts on the main thread alone. */
 export const temporaryFiles = new TemporaryFiles();
 
-async function folderIn(parent: string): Promise<string> {
-  await told(parent, removeLeft(parent));
-  const folder = await told(parent, mkdtemp(join(parent, `${PREFIX}${process.pid}-`)));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  process.env.TMPDIR = folder;
-  return folder;
+async function isLeft(folder: string): Promise<boolean> {
+  const held = await readFile(join(folder, HOLDER), "utf8").then((text) => JSON.parse(text) as Holder, () => undefined);
+  const state = held ? await whereabouts(held) : "elsewhere";
+  if (state !== "elsewhere") return state === "ended";
+  const files = await readdir(folder, { recursive: true }).catch((): string[] => []);
+  const changed = await Promise.all([folder, ...files.map((name) => join(folder, name))].map((path) => stat(path).then(({ mtimeMs }) => mtimeMs, () => 0)));
+  return Math.max(...changed) < Date.now() - LEFT;
+}
+
+function removeNow(folder: string): void {
+  try {
+    rmSync(folder, REMOVE);
+  } catch {
+    // the next process does
+  }
 }
 
 function told<Result>(folder: string, work: Promise<Result>): Promise<Result> {
   return work.catch((error: Error) => {
     throw new TemporaryFolderUnusable(`The gallery needs temporary files in ${folder}, which cannot be had (${error.message}): mount a volume there that can be written, or set TMPDIR.`);
   });
-}
-
-async function removeNew(folder: string, before: ReadonlySet<string>): Promise<void> {
-  const made = (await readdir(folder)).filter((name) => LIBRARYS.test(name) && !before.has(name));
-  await Promise.all(made.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-}
-
-/** Removes what killed processes left. A container's next process often has the number of the last one. */
-async function removeLeft(parent: string): Promise<void> {
-  const started = Date.now() - 1000 * process.uptime();
-  for (const name of await readdir(parent)) {
-    const [, pid] = OURS.exec(name) ?? [];
-    if (pid === undefined) continue;
-    const folder = join(parent, name);
-    const used = Number(pid) === process.pid ? await stat(folder).then(({ mtimeMs }) => mtimeMs >= started, () => true) : runs(Number(pid));
-    if (!used) await rm(folder, { recursive: true, force: true }).catch(() => undefined); // another user's
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }

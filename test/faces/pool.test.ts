@@ -154,3 +154,7 @@ describe("readiness", () => {
     await expect(pool({}, "stillborn").ready()).rejects.toThrow(/exited/);
   });
 });
+
+it("workers can have young objects collected, on which pixels hang", async () => {
+  await expect(pool({}, "heap").analyze(new Uint8Array(1), never)).rejects.toThrow("gc is a function");
+});
