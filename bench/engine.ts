@@ -8,8 +8,8 @@ import type { EngineFigures } from "./engine-child.js";
 const COMPARED = {
   onnx: { name: "ours", rounds: 20 },
   floor: { name: "floor", rounds: 20 },
-  wasm: { name: "face-api, wasm", rounds: 3 },
-  tensorflow: { name: "face-api, tfjs-node", rounds: 5 },
+  wasm: { name: "face-api, wasm", rounds: 10 },
+  tensorflow: { name: "face-api, tfjs-node", rounds: 10 },
 };
 type Compared = keyof typeof COMPARED;
 
