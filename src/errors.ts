@@ -91,7 +91,9 @@ export class GalleryUnavailable extends failure({ code: "gallery-unavailable", k
 /** Made with another model, or no gallery at all: an operator has to see to it, and the events wait for them. */
 export class GalleryUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Rebuild the gallery with oss-faces people rebuild, or use the settings (GALLERY, RECOGNITION, ENGINE) and the version that it was made with." }) {}
 /** For what the gallery sorts while it makes its index. */
-export class TemporaryFolderUnusable extends failure({ code: "gallery-unusable", kind: "trouble", help: "Mount a volume that can be written (service.yaml has an emptyDir) and name it in TMPDIR." }) {}
+export class TemporaryFolderUnusable extends GalleryUnusable {
+  override readonly help = "Mount a volume that can be written (service.yaml has an emptyDir) and name it in TMPDIR.";
+}
 export class IssuerUnavailable extends failure({ code: "issuer-unavailable", kind: "trouble", help: "The keys of OIDC_ISSUER could not be had, so no token can be checked; the event may be retried." }) {}
 export class ClocksApart extends failure({ code: "clocks-apart", kind: "trouble", help: "The sender's token is valid from a moment that this machine's clock has yet to reach: set the clocks; the event may be retried." }) {}
 export class SinkFailed extends failure({ code: "sink", kind: "trouble", help: "K_SINK did not accept the result; the event may be retried." }) {}

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, ConfigError, secretsOf } from "./config.js";
 import { jsonSchemas } from "./events/json-schema.js";
 import { createSink } from "./events/sink.js";
-import { GalleryUnusable, TemporaryFolderUnusable } from "./errors.js";
+import { GalleryUnusable } from "./errors.js";
 import type { FacePool } from "./faces/engine.js";
 import { sendersOf, storageSettings } from "./parts.js";
 import { type People, startPeople } from "./start-people.js";
@@ -117,7 +117,7 @@ async function settlesWithin(milliseconds: number, work: Promise<unknown>): Prom
 
 /**
  * A gallery that cannot be used holds a rollout back; one that is slow or away does not: its events wait for it.
- * @throws GalleryUnusable, TemporaryFolderUnusable where that is known in time
+ * @throws GalleryUnusable where that is known in time
  */
 async function opened(people: People, log: Log): Promise<void> {
   const opening = people.gallery().then(
@@ -128,7 +128,7 @@ async function opened(people: People, log: Log): Promise<void> {
     },
     (error: Error) => {
       log.line("error", `gallery: ${error.message}`);
-      if (error instanceof GalleryUnusable || error instanceof TemporaryFolderUnusable) throw error;
+      if (error instanceof GalleryUnusable) throw error;
     },
   );
   await settlesWithin(GALLERY_PATIENCE, opening);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Config } from "./config.js";
 import { GalleryUnusable } from "./errors.js";
 import type { EngineInfo } from "./faces/engine.js";
+import { DESCRIBERS } from "./faces/onnx/describers.js";
 import { madeOnce } from "./made-once.js";
 import { galleryBucket } from "./parts.js";
 import type { DescriptorModel, Gallery } from "./people/gallery.js";
@@ -16,12 +17,8 @@ export interface People {
   close(): Promise<void>;
 }
 
-/** The networks that descriptors are made with, by RECOGNITION. */
-const NETWORKS: Record<Config["recognition"], { names: string[]; length: number }> = {
-  single: { names: ["descriptor", "descriptor-8bit"], length: 128 },
-  fused: { names: ["descriptor", "descriptor-8bit", "faceres"], length: 1152 },
-  sface: { names: ["sface"], length: 128 },
-};
+/** How many numbers a descriptor has, by RECOGNITION. */
+const LENGTHS: Record<Config["recognition"], number> = { single: 128, fused: 1152, sface: 128 };
 const FACE_API = { names: ["face_recognition_model"], length: 128 };
 
 /**
@@ -52,7 +49,7 @@ export function startPeople(config: Config, engine: EngineInfo, { existing = fal
 
 /** Of the networks that the descriptors are made with, not of those that find and align the faces. */
 export function descriptorModel({ engine, recognition }: Pick<Config, "engine" | "recognition">, { models }: EngineInfo): DescriptorModel {
-  const { names, length } = engine === "face-api" ? FACE_API : NETWORKS[recognition];
+  const { names, length } = engine === "face-api" ? FACE_API : { names: DESCRIBERS[recognition].models, length: LENGTHS[recognition] };
   const made = names.map((name) => models.find((model) => model.name === name));
   if (made.includes(undefined)) throw new GalleryUnusable(`a gallery needs the networks ${names.join(" and ")}, which the engine does not name`);
   const sha256 = made.length === 1 ? made[0]!.sha256 : createHash("sha256").update(made.map((one) => one!.sha256).join("\n")).digest("hex");

@@ -1,3 +1,5 @@
+const NEVER = new AbortController().signal;
+
 /**
  * Lets so many in at a time, or so much where they have a weight; the others wait in line, first come, first served: a
  * heavy one is not overtaken by lighter ones, and never waits where nobody else is in.
@@ -18,7 +20,7 @@ export class Turns {
    * Resolves when it is the caller's turn, who then has to call `end` with the same weight; rejects with the signal's
    * reason where it aborts first.
    */
-  async next(signal: AbortSignal, weight = 1): Promise<void> {
+  async next(signal: AbortSignal = NEVER, weight = 1): Promise<void> {
     signal.throwIfAborted();
     if (this.#line.size === 0 && this.#fits(weight)) {
       this.#free -= weight;

@@ -1,11 +1,9 @@
-import { descriptorModel } from "./descriptor.js";
+import { CHIPS, descriptorModel, DESCRIPTORS } from "./descriptor.js";
 import { encodeModel, valueInfo } from "./graph.js";
 import { quantize, valuesToMeasure } from "./quantize.js";
 import { type Inside, type Ranges, rangeIn } from "./ranges.js";
 import { rewritable, type Rewritable, usedConstants } from "./rewrites.js";
 import type { Weights } from "./weights.js";
-
-const INPUT = { name: "chips", shape: ["N", 3, 150, 150] };
 
 /**
  * `descriptorModel` with convolutions of integers: two and a half times as fast, its descriptors off by about 0.035 of
@@ -14,14 +12,14 @@ const INPUT = { name: "chips", shape: ["N", 3, 150, 150] };
 export function descriptor8bitModel(weights: Weights, ranges: Ranges): Uint8Array {
   const graph = rewritable(descriptorModel(weights));
   quantize(graph, rangeIn(ranges), inFloat(graph));
-  return encode(graph, [{ name: "descriptors", shape: ["N", 128] }]);
+  return encode(graph, [DESCRIPTORS]);
 }
 
 /** The float32 model whose outputs are the values inside that have to have a range. */
 export function descriptorInside(weights: Weights): Inside {
   const graph = rewritable(descriptorModel(weights));
   const values = valuesToMeasure(graph, inFloat(graph));
-  return { model: encode(graph, values.map((name) => ({ name, shape: ["N", "channels", "H", "W"] }))), input: INPUT.name, values, equalised: [] };
+  return { model: encode(graph, values.map((name) => ({ name, shape: ["N", "channels", "H", "W"] }))), input: CHIPS.name, values, equalised: [] };
 }
 
 /** The first convolution, whose few channels are no faster as integers, and the sums, whose errors would add up from layer to layer. */
@@ -31,5 +29,5 @@ function inFloat({ nodes }: Rewritable): string[] {
 }
 
 function encode(graph: Rewritable, outputs: Parameters<typeof valueInfo>[0][]): Uint8Array {
-  return encodeModel({ name: "descriptor-8bit", input: [valueInfo(INPUT)], output: outputs.map(valueInfo), node: graph.nodes, initializer: usedConstants(graph) });
+  return encodeModel({ name: "descriptor-8bit", input: [valueInfo(CHIPS)], output: outputs.map(valueInfo), node: graph.nodes, initializer: usedConstants(graph) });
 }

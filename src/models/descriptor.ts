@@ -10,13 +10,16 @@ const RESIDUAL_LAYERS = [
   "conv256_down", "conv256_1", "conv256_2", "conv256_down_out",
 ]; // prettier-ignore
 
+export const CHIPS = { name: "chips", shape: ["N", 3, 150, 150] };
+export const DESCRIPTORS = { name: "descriptors", shape: ["N", 128] };
+
 /**
  * face-api's FaceRecognitionNet (dlib's ResNet) as ONNX.
  * `chips` float32 [N, 3, 150, 150], RGB 0..255 → `descriptors` float32 [N, 128], to be compared by Euclidean distance.
  * Source: @vladmandic/face-api, src/faceRecognitionNet. Each convolution's scale layer is folded into its filters.
  */
 export function descriptorModel(weights: Weights): Uint8Array {
-  const graph = new Graph("descriptor", { name: "chips", shape: ["N", 3, 150, 150] });
+  const graph = new Graph("descriptor", CHIPS);
   const { filters: first, bias } = normalising(scaledConv(weights, "conv32_down"));
   let out = graph.relu(graph.conv(graph.input, { filters: first, bias, stride: 2 }));
   let size = 35; // 150 → 72 by the convolution, → 35 by the pool
@@ -30,7 +33,7 @@ export function descriptorModel(weights: Weights): Uint8Array {
     }
   }
   const descriptor = graph.fullyConnected(graph.globalAverage(out), weight(weights, "fc"));
-  graph.output(descriptor, { name: "descriptors", shape: ["N", 128] });
+  graph.output(descriptor, DESCRIPTORS);
   return graph.encode();
 }
 

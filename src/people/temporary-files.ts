@@ -15,20 +15,18 @@ const LEFT = 3_600_000;
 const LIBRARYS = /^\.tmp/;
 /** The library's threads may still write where its work failed. */
 const REMOVE = { recursive: true, force: true, maxRetries: 3 } as const;
-const NEVER = new AbortController().signal;
 
 /**
  * The library's temporary files. It sorts short forms of all descriptors in a folder for each index it makes, and leaves
  * that behind (LanceDB 0.39), also after everybody in it was forgotten: so it gets a folder of this process, which ends with it.
  */
 export class TemporaryFiles {
+  /** The system's folder: TMPDIR, or /tmp. */
+  readonly #parent = tmpdir();
   readonly #line = new Turns(1);
   #folder: string | undefined;
   /** What belongs to connections. */
   readonly #kept = new Set<string>();
-
-  /** @param parent the system's folder by default: TMPDIR, or /tmp */
-  constructor(readonly parent = tmpdir()) {}
 
   /**
    * Work of the library whose temporary files last: a connection has some.
@@ -66,13 +64,13 @@ export class TemporaryFiles {
    * @throws TemporaryFolderUnusable
    */
   async sweep(): Promise<void> {
-    const ours = (await told(this.parent, readdir(this.parent))).filter((name) => name.startsWith(PREFIX)).map((name) => join(this.parent, name));
+    const ours = (await told(this.#parent, readdir(this.#parent))).filter((name) => name.startsWith(PREFIX)).map((name) => join(this.#parent, name));
     for (const folder of ours) if (await isLeft(folder)) await rm(folder, REMOVE).catch(() => undefined); // another user's
   }
 
   /** One at a time: whose files they are shows in what is new. */
   async #inTurn<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
-    await this.#line.next(NEVER);
+    await this.#line.next();
     try {
       return await work(await this.#own());
     } finally {
@@ -85,7 +83,7 @@ export class TemporaryFiles {
     const there = this.#folder !== undefined && (await lstat(this.#folder).then((found) => found.isDirectory(), () => false));
     if (there) return this.#folder!;
     await this.sweep();
-    const folder = await told(this.parent, mkdtemp(join(this.parent, PREFIX)));
+    const folder = await told(this.#parent, mkdtemp(join(this.#parent, PREFIX)));
     await told(folder, writeFile(join(folder, HOLDER), JSON.stringify(await holder(process.pid))));
     process.once("exit", () => removeNow(folder));
     process.env.TMPDIR = folder;
