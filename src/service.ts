@@ -81,7 +81,7 @@ async function startParts(config: Config, { host, log, pool }: Required<Omit<Ser
   const gate = new Gate({ most: config.queue, mostBytes: config.queueBytes, unread: backlog });
   let isLoaded = false;
   const { eventDeadline, maxEventBytes, maxObjectBytes } = config;
-  const app = createApp({ ...sendersOf(config), eventDeadline, maxEventBytes, maxObjectBytes, handle, gate, log, metrics, schemas: jsonSchemas(), ready: () => isLoaded && pool.alive });
+  const app = createApp({ ...sendersOf(config), eventDeadline, maxEventBytes, maxObjectBytes, handle, gate, log, metrics, schemas: jsonSchemas(), ready: () => isLoaded && pool.alive, live: () => !pool.lost });
   const server = createHttpServer(app, { eventDeadline });
   await listen(server, config.port, host).catch(inUse("PORT", config.port));
   const { port } = server.address() as AddressInfo;

@@ -66,8 +66,8 @@ describe("past its deadline an event is answered 503, and its work ends", () => 
 
 const ANALYSIS: Analysis = { picture: { format: "jpeg", width: 1, height: 1, orientation: 1 }, faces: [], timings: { decode: 0, detect: 0 } };
 
-function poolOf(analyze: (signal: AbortSignal) => Promise<Analysis>): FacePool & { alive: boolean } {
-  return { info: { name: "none", version: "1", models: [] }, alive: true, ready: () => Promise.resolve(), close: () => Promise.resolve(), analyze: (_, signal) => analyze(signal) };
+function poolOf(analyze: (signal: AbortSignal) => Promise<Analysis>): FacePool & { alive: boolean; lost: boolean } {
+  return { info: { name: "none", version: "1", models: [] }, alive: true, lost: false, ready: () => Promise.resolve(), close: () => Promise.resolve(), analyze: (_, signal) => analyze(signal) };
 }
 
 async function startWith(pool: FacePool, env: Record<string, string> = {}) {
@@ -103,15 +103,18 @@ it("a sender that hangs up ends nothing: the next delivery finds the result, and
   expect(await service.close()).toBe(true); // nobody is inside any more
 });
 
-it("readiness falls while no worker lives", async () => {
+it("readiness falls while no worker lives, liveness where none will", async () => {
   const pool = poolOf(() => Promise.resolve(ANALYSIS));
   const { service } = await startWith(pool);
-  const ready = async () => (await fetch(`${service.url}/readyz`)).status;
-  expect(await ready()).toBe(200);
+  const probes = () => Promise.all(["readyz", "livez"].map(async (path) => (await fetch(`${service.url}/${path}`)).status));
+  expect(await probes()).toEqual([200, 200]);
   pool.alive = false;
-  expect(await ready()).toBe(503);
+  expect(await probes()).toEqual([503, 200]);
+  pool.lost = true;
+  expect(await probes()).toEqual([503, 503]);
   pool.alive = true;
-  expect(await ready()).toBe(200);
+  pool.lost = false;
+  expect(await probes()).toEqual([200, 200]);
   await service.close();
 });
 

@@ -59,6 +59,8 @@ export interface FacePool {
   ready(): Promise<void>;
   /** Whether a worker lives that has its models loaded. */
   readonly alive: boolean;
+  /** Whether no worker lives and none will: so many threads hang that only a new process helps, or one that comes back. */
+  readonly lost?: boolean;
   /** Threads that hang and did not end: an exit would wait for them, SIGKILL does not. */
   readonly hanging?: number;
   /**

@@ -38,7 +38,7 @@ const LONGEST_PAUSE = 30_000;
  * Threads of a pool that hang and have not ended: beyond that none is replaced. Each keeps its models, and within libvips
  * one of the four threads that libuv has for all decoding.
  */
-const MOST_LEFT = 3;
+export const MOST_LEFT = 3;
 
 /** Failures that a worker may report, by their name. */
 const FAILURES: Record<string, (new (message: string) => Failure) | undefined> = { DecodingTooSlow, TooManyPixels, Undecodable, UnsupportedFormat };

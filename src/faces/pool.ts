@@ -3,7 +3,7 @@ import { missingModels, modelPath } from "../models/manifest.js";
 import { unlessAborted } from "../unless-aborted.js";
 import { engineInfo, modelPaths } from "./engine-info.js";
 import type { Analysis, FacePool } from "./engine.js";
-import { FaceWorker } from "./face-worker.js";
+import { FaceWorker, MOST_LEFT } from "./face-worker.js";
 import { Idle } from "./idle.js";
 import { modelsFor } from "./onnx/engine.js";
 import type { Thread } from "./thread.js";
@@ -75,6 +75,10 @@ class WorkerPool implements FacePool {
 
   get alive(): boolean {
     return this.#up.size > 0;
+  }
+
+  get lost(): boolean {
+    return !this.alive && this.hanging >= MOST_LEFT;
   }
 
   analyze(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal, ended: (error?: unknown) => void = () => {}): Promise<Analysis> {

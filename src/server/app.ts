@@ -11,16 +11,18 @@ interface AppOptions extends Omit<EventsOptions, "authorize">, Senders {
   metrics: Metrics;
   /** True while the next photo needs no further loading of models. */
   ready: () => boolean;
+  /** False where only a new process can analyse photos. */
+  live: () => boolean;
   /** The published JSON Schemas by result type. */
   schemas: Record<string, object>;
 }
 
 /** The HTTP surface (design §3). It does not listen by itself. */
 export function createApp(options: AppOptions): Express {
-  const { gate, ready, schemas } = options;
+  const { gate, ready, live, schemas } = options;
   const app = express().disable("x-powered-by").disable("etag").set("case sensitive routing", true);
 
-  app.get("/livez", (_request, response) => void response.status(200).end());
+  app.get("/livez", (_request, response) => void response.status(live() ? 200 : 503).end());
   app.get("/readyz", (_request, response) => void response.status(ready() && !gate.draining ? 200 : 503).end());
   app.get("/healthz", (_request, response) => void response.status(204).end());
   app.get("/schemas/:name", ({ params }, response, next) => {

@@ -23,7 +23,7 @@ export async function startDoor(senders: Senders, gate = new Gate({ most: 100, m
   const lines: string[] = [];
   const log = createLog({ format: "text", level: "warn", write: (text) => lines.push(text) });
   const handle = () => Promise.resolve(undefined);
-  const app = createApp({ ...senders, handle, gate, log, metrics: NO_METRICS, eventDeadline, maxEventBytes: 10_000, maxObjectBytes: 1_000_000, schemas: {}, ready: () => true });
+  const app = createApp({ ...senders, handle, gate, log, metrics: NO_METRICS, eventDeadline, maxEventBytes: 10_000, maxObjectBytes: 1_000_000, schemas: {}, ready: () => true, live: () => true });
   const server = app.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

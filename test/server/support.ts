@@ -34,7 +34,7 @@ export async function startApp(settings: AppSettings = {}, handle: (readings: Re
   const lines: string[] = [];
   const gate = new Gate({ most, mostBytes, unread });
   const log = createLog({ format: "text", level: "debug", write: (text) => lines.push(text) });
-  const app = createApp({ handle, gate, log, metrics: NO_METRICS, eventDeadline, maxEventBytes, maxObjectBytes, bodyPatience, schemas: {}, ready: () => true });
+  const app = createApp({ handle, gate, log, metrics: NO_METRICS, eventDeadline, maxEventBytes, maxObjectBytes, bodyPatience, schemas: {}, ready: () => true, live: () => true });
   const server = createHttpServer(app, { eventDeadline, headersTimeout }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
