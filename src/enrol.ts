@@ -84,14 +84,17 @@ export function createEnrolment({ config, people, store, readPhoto, log }: Enrol
   /** What was enrolled from an object is no longer in it, unless it is another one again by the time that it can be forgotten. */
   async function forgetFrom(address: string, why: string, unless: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
     const gallery = await people.gallery();
-    const forgotten = (await gallery.find(address)) && (await gallery.forgetPhoto(address, unless, signal)); // most were never enrolled: no need to wait for a turn
+    const forgotten = (await gallery.find(address)) && (await gallery.forgetPhoto(address, { unless, signal })); // most were never enrolled: no need to wait for a turn
     if (!forgotten) return;
     log.audit(`forgot ${forgotten.name} from ${address}: what is there now is ${why}`, { etag: forgotten.etag });
     people.recogniser.changed();
   }
 
-  /** Forgets what was enrolled from an object that is gone. */
-  async function forget(ref: ObjectRef, signal: AbortSignal): Promise<ForgottenData | NothingToForget> {
+  /**
+   * Forgets what was enrolled from an object that is gone.
+   * @param cause what asks for it: where it comes again, because nobody could be told, the answer is the same
+   */
+  async function forget(ref: ObjectRef, signal: AbortSignal, cause: string): Promise<ForgottenData | NothingToForget> {
     let there = false;
     const gallery = await people.gallery();
     for (const key of new Set([ref.key, percentDecoded(ref.key)])) { // as it stands, and as it reads where it came encoded
@@ -101,13 +104,16 @@ export function createEnrolment({ config, people, store, readPhoto, log }: Enrol
         continue;
       }
       const address = photoAddress({ ...ref, key });
-      const forgotten = await gallery.forgetPhoto(address, thereAgain, signal); // asked again when nobody else writes
-      if (!forgotten) continue;
-      const photos = (await gallery.history(forgotten.name)).length;
-      log.audit(`forgot ${forgotten.name} from ${address}: it was removed`, { etag: forgotten.etag, photos });
-      people.recogniser.changed();
+      const forgotten = await gallery.forgetPhoto(address, { unless: thereAgain, cause, signal }); // asked again when nobody else writes
+      const name = forgotten?.name ?? ((await gallery.hasForgotten(address, cause)) ? personOf(key, config.peoplePrefix) : undefined);
+      if (name === undefined) continue;
+      const photos = (await gallery.history(name)).length;
+      if (forgotten) {
+        log.audit(`forgot ${name} from ${address}: it was removed`, { etag: forgotten.etag, photos });
+        people.recogniser.changed();
+      }
       const { bucket, region } = ref;
-      return { image: { bucket, key, ...(region && { region }), ...(forgotten.etag && { etag: forgotten.etag }) }, person: { name: forgotten.name, photos } };
+      return { image: { bucket, key, ...(region && { region }), ...(forgotten?.etag && { etag: forgotten.etag }) }, person: { name, photos } };
     }
     return there ? "there-again" : "not-enrolled";
   }

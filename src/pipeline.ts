@@ -129,7 +129,7 @@ export function createPipeline(parts: Parts): Pipeline {
 
   async function workOn(work: Work, event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ObjectResult | Nothing> {
     try {
-      const data = work === "analyze" ? await analyze(record, signal) : await enrolment![work](record, signal);
+      const data = work === "analyze" ? await analyze(record, signal) : await enrolment![work](record, signal, identityOf(event, record));
       if (typeof data === "string") return data;
       const { etag } = data.image;
       if (work !== "forget" && record.etag && etag && record.etag !== etag) {

@@ -48,6 +48,19 @@ export interface EnrolRequest extends DescribedEnrolment {
 /** `forgotten`: the person was forgotten at that time or after it was uploaded; nothing is written. */
 export type EnrolResult = Enrolled | "forgotten";
 
+/** How a photo is to be forgotten. */
+export interface Forget {
+  /**
+   * Asked when it is the process's turn and nobody else writes: where it says true nothing is forgotten, where it fails
+   * this removal fails with its error. It holds everybody up: it should ask for a moment only, and enrol nothing.
+   */
+  unless?: () => Promise<boolean>;
+  /** Who asks, as an event: remembered for two days, see `hasForgotten`. */
+  cause?: string;
+  /** As for `enrol`. */
+  signal?: AbortSignal;
+}
+
 /** That a person was forgotten by name: it keeps older photos out. */
 export interface Forgetting {
   /** The name's SHA-256, hex. */
@@ -73,12 +86,11 @@ export interface Gallery {
   /**
    * Forgets one photo, or every one of a person: afterwards no file of the gallery has its descriptor. What waits at the
    * same time is done together: it costs as much as one.
-   * @param unless asked when it is the process's turn and nobody else writes: where it says true nothing is forgotten,
-   * where it fails this removal fails with its error. It holds everybody up: it should ask for a moment only, and enrol nothing.
-   * @param signal as for `enrol`
    * @returns what is forgotten; nothing where it was not enrolled
    */
-  forgetPhoto(photo: string, unless?: () => Promise<boolean>, signal?: AbortSignal): Promise<Enrolment | undefined>;
+  forgetPhoto(photo: string, how?: Forget): Promise<Enrolment | undefined>;
+  /** Whether this photo was forgotten for this cause in the last two days: perhaps by a process that came no further. */
+  hasForgotten(photo: string, cause: string): Promise<boolean>;
   /** As well, and keeps in mind when that was (not whom: a hash of the name), for what is delivered again later. */
   forgetPerson(name: string, at: Date): Promise<Enrolment[]>;
   /** Takes back that a person was forgotten: older photos may be enrolled again. What is enrolled does not change. */

@@ -14,6 +14,8 @@ export interface Removal {
   value: string;
   /** Asked under the write lock; nothing is forgotten where it says true. */
   unless?: () => Promise<boolean>;
+  /** The key of the note that it was done. */
+  mark?: string;
 }
 
 /**
@@ -30,8 +32,12 @@ export async function forgetTogether(table: Table, batch: readonly Removal[], pa
   return batch.map((removal, i) => {
     const answer = asked[i];
     if (answer.status === "rejected") return answer;
-    return { status: "fulfilled", value: answer.value ? [] : forgotten.filter((one) => one[removal.column] === removal.value) };
+    return { status: "fulfilled", value: answer.value ? [] : forgotten.filter((one) => isOf(one, removal)) };
   });
+}
+
+function isOf(one: Enrolment, { column, value }: Removal): boolean {
+  return one[column] === value;
 }
 
 async function forgetAll(table: Table, wanted: readonly Removal[], { calls, commits }: LanceParts, upkeep: LanceUpkeep): Promise<Enrolment[]> {
@@ -41,7 +47,8 @@ async function forgetAll(table: Table, wanted: readonly Removal[], { calls, comm
   const { batches } = await calls(() => table.query().where(filter).select(ENROLMENT).toArrow(), again);
   const forgotten = batches.flatMap(enrolments);
   if (forgotten.length > 0) {
-    await upkeep.owe();
+    const marks = wanted.filter((removal) => removal.mark !== undefined && forgotten.some((one) => isOf(one, removal))).map(({ mark }) => mark!);
+    await upkeep.owe(marks);
     await commits(() => table.delete(filter), again);
   }
   await upkeep.settle(true);

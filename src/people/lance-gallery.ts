@@ -1,10 +1,10 @@
 import type { Table } from "@lancedb/lancedb";
 import { GalleryUnusable } from "../errors.js";
 import type { Candidate } from "./candidate.js";
-import type { DescribedEnrolment, DescriptorModel, Enrolment, EnrolRequest, EnrolResult, Forgetting, Gallery, Person } from "./gallery.js";
+import type { DescribedEnrolment, DescriptorModel, Enrolment, EnrolRequest, EnrolResult, Forget, Forgetting, Gallery, Person } from "./gallery.js";
 import { atOnce } from "./lance-enrol.js";
 import { LanceIndex } from "./lance-index.js";
-import { FORGOTTEN, forgottenKey, Notes } from "./lance-notes.js";
+import { FORGOTTEN, forgottenKey, Notes, removalKey } from "./lance-notes.js";
 import { LanceReader } from "./lance-reader.js";
 import { LanceSearch } from "./lance-search.js";
 import { LanceUpkeep } from "./lance-upkeep.js";
@@ -42,9 +42,14 @@ export class LanceGallery implements Gallery {
     return Promise.all(requests.map((request) => this.enrol(request)));
   }
 
-  async forgetPhoto(photo: string, unless?: () => Promise<boolean>, signal?: AbortSignal): Promise<Enrolment | undefined> {
-    const [forgotten] = await this.#writer.remove({ column: "photo", value: photo, unless }, signal);
+  async forgetPhoto(photo: string, { unless, cause, signal }: Forget = {}): Promise<Enrolment | undefined> {
+    const mark = cause === undefined ? undefined : removalKey(photo, cause);
+    const [forgotten] = await this.#writer.remove({ column: "photo", value: photo, unless, mark }, signal);
     return forgotten;
+  }
+
+  async hasForgotten(photo: string, cause: string): Promise<boolean> {
+    return (await this.#notes.read(removalKey(photo, cause))) !== undefined;
   }
 
   async forgetPerson(name: string, at: Date): Promise<Enrolment[]> {

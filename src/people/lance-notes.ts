@@ -46,6 +46,12 @@ export class Notes {
     await this.commits(() => this.table.delete(`key = ${quoted(key)}`), () => this.table.checkoutLatest());
   }
 
+  /** Takes out the notes of removals that nobody asks for any more. */
+  async forgetRemovals(): Promise<void> {
+    const old = JSON.stringify(new Date(Date.now() - REMOVALS_KEPT).toISOString());
+    await this.commits(() => this.table.delete(`starts_with(key, ${quoted(REMOVAL)}) AND value < ${quoted(old)}`), () => this.table.checkoutLatest());
+  }
+
   /** Earlier values, out of the files as well. For the holder of the write lock: no one else may be writing. */
   async tidy(): Promise<void> {
     const optimize = () => this.table.optimize(everyOldFile());
@@ -60,4 +66,14 @@ export const FORGOTTEN = "forgotten ";
 /** What stands for a name that was forgotten: the name itself does not stay. */
 export function forgottenKey(name: string): string {
   return FORGOTTEN + createHash("sha256").update(name.normalize("NFC")).digest("hex");
+}
+
+/** Begins the keys of the notes of which photos were forgotten for which causes. */
+const REMOVAL = "removal ";
+/** So long a cause may come again, milliseconds: EventBridge tries for a day, Brokers for less. */
+const REMOVALS_KEPT = 2 * 86_400_000;
+
+/** What stands for a photo that was forgotten for a cause: a hash, for its address may name the person. */
+export function removalKey(photo: string, cause: string): string {
+  return REMOVAL + createHash("sha256").update(JSON.stringify([photo, cause])).digest("hex");
 }

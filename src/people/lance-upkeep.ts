@@ -102,9 +102,13 @@ export class LanceUpkeep {
     await this.parts.locks.write.held(() => this.index.made(rows), PATIENCE);
   }
 
-  /** Before rows are taken out or replaced: whoever comes next settles it where this process does not get to it. For the holder of the write lock. */
-  async owe(): Promise<void> {
-    await this.notes.write(new Map([[OWED, true]]));
+  /**
+   * Before rows are taken out or replaced: whoever comes next settles it where this process does not get to it. For the holder of the write lock.
+   * @param removals keys of the notes of which removals are done with that
+   */
+  async owe(removals: readonly string[] = []): Promise<void> {
+    const now = new Date().toISOString();
+    await this.notes.write(new Map<string, unknown>([[OWED, true], ...removals.map((key) => [key, now] as const)]));
   }
 
   /** Puts pieces together, takes what is owed out of all files (where `takeOut`), and removes every file that the newest version has no use for. For the holder of both locks: no one else may be writing. */
@@ -120,6 +124,7 @@ export class LanceUpkeep {
     if (owed) {
       await temporaryFiles.sweep();
       await this.notes.write(new Map([[OWED, false]]));
+      await this.notes.forgetRemovals();
     }
     await this.notes.tidy();
   }

@@ -3,22 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DescriptorModel, Gallery } from "../../src/people/gallery.js";
 import { openGallery } from "../../src/people/lance.js";
-import { toStored } from "../../src/people/stored-descriptor.js";
+import { clockBehind } from "../kit/clock.js";
 import { descriptor, enrolment, FUSED, MODEL } from "./descriptors.js";
 import { enrolElsewhere } from "./enrolling.js";
-
-/** IEEE 754 half precision; for normal numbers. */
-function half(value: number): number {
-  const [bits] = new Uint32Array(Float32Array.of(value).buffer);
-  return ((bits >>> 16) & 0x8000) | ((((bits >>> 23) & 0xff) - 112) << 10) | ((bits >>> 13) & 0x3ff);
-}
-
-/** Pieces of the descriptor as they could stand in a file: as it was given and as it is stored, in numbers of 64, 32 and 16 bits, whole and from its middle. */
-function traces(numbers: readonly number[]): Buffer[] {
-  const forms = [numbers, Array.from(toStored(numbers).numbers)];
-  const parts = forms.flatMap((form) => [form.slice(0, 8), form.slice(60, 68), form.slice(-8)]);
-  return parts.flatMap((part) => [Float64Array.from(part), Float32Array.from(part), Uint16Array.from(part, half)]).map(({ buffer }) => Buffer.from(buffer));
-}
+import { traces } from "./traces.js";
 
 describe("forgetting", () => {
   let location: string;
@@ -87,7 +75,7 @@ describe("forgetting", () => {
       uploads.set("again", other.enrol({ ...again, etag: "new" })); // waits until the removals are done
       return Promise.resolve(true);
     };
-    const forgotten = [gallery.forgetPhoto(again.photo, there), gallery.forgetPhoto(enrolment(2).photo, () => Promise.resolve(false)), gallery.forgetPhoto(enrolment(3).photo, () => Promise.reject(new Error("no answer")))];
+    const forgotten = [gallery.forgetPhoto(again.photo, { unless: there }), gallery.forgetPhoto(enrolment(2).photo, { unless: () => Promise.resolve(false) }), gallery.forgetPhoto(enrolment(3).photo, { unless: () => Promise.reject(new Error("no answer")) })];
     const answers = await Promise.allSettled(forgotten);
     expect(answers).toMatchObject([{ value: undefined }, { value: { name: "person 2" } }, { reason: new Error("no answer") }]);
     expect(await uploads.get("again")).toBe("replaced");
@@ -118,20 +106,25 @@ describe("forgetting", () => {
   it("takes it out of what a process with a clock that is ahead wrote", async () => {
     await open(MODEL);
     for (let person = 0; person < 3; person++) await gallery.enrol(enrolment(person));
-    const RealDate = Date;
-    const behind = class extends RealDate {
-      constructor(...given: unknown[]) {
-        super(...(given.length > 0 ? (given as [number]) : ([RealDate.now() - 3_600_000] as [number])));
-      }
-      static override now = () => RealDate.now() - 3_600_000;
-    };
-    globalThis.Date = behind as DateConstructor;
-    try {
-      await gallery.forgetPhoto(enrolment(1).photo);
-    } finally {
-      globalThis.Date = RealDate;
-    }
+    await clockBehind(3_600_000, () => gallery.forgetPhoto(enrolment(1).photo));
     expect(await filesWith(...traces(descriptor(1)))).toEqual([]);
+  });
+
+  it("remembers for two days what asked for it, without the photo's address", async () => {
+    await open(MODEL);
+    await gallery.enrolAll([0, 1, 2].map((person) => enrolment(person)));
+    const [first, second, third] = [0, 1, 2].map((person) => enrolment(person).photo);
+    await clockBehind(47 * 3_600_000, () => gallery.forgetPhoto(first, { cause: "event 1" }));
+    expect(await gallery.forgetPhoto(first, { cause: "event 2" })).toBeUndefined(); // it forgot nothing
+    expect(await gallery.forgetPhoto(second, { unless: () => Promise.resolve(true), cause: "event 3" })).toBeUndefined();
+    const known = () => Promise.all([["event 1", first], ["event 2", first], ["event 1", second], ["event 3", second]].map(([cause, photo]) => gallery.hasForgotten(photo, cause)));
+    expect(await known()).toEqual([true, false, false, false]);
+    expect(await filesWith(first)).toEqual([]);
+    await gallery.close();
+    await open(MODEL);
+    expect(await known()).toEqual([true, false, false, false]);
+    await clockBehind(-2 * 3_600_000, () => gallery.forgetPhoto(third));
+    expect(await known()).toEqual([false, false, false, false]);
   });
 
   it("takes what was replaced out of every file in the background, with nobody forgotten", async () => {

@@ -59,7 +59,7 @@ async function rebuild(sources: Sources, config: Config, store: ObjectStore, for
       const there = () => isThere(store, source.ref, new AbortController().signal);
       if (results[i] === "forgotten") counts.forgotten += 1;
       else if (await there()) counts.enrolled += 1;
-      else if (await gallery.forgetPhoto(source.address, there)) say(`gone ${source.address} (${source.name})`); // removed since it was looked at
+      else if (await gallery.forgetPhoto(source.address, { unless: there })) say(`gone ${source.address} (${source.name})`); // removed since it was looked at
     }
   }
   async function dropped(source: Source, why: string) {

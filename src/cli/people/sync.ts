@@ -68,7 +68,7 @@ async function sync({ enrol, forget, same }: Differences, bucket: string, config
 /** Looks once more: the list may be older than what is enrolled. */
 async function forgetGone(ref: { bucket: string; key: string }, { store, gallery }: Parts, audit: Log["audit"]): Promise<boolean> {
   const address = photoAddress(ref);
-  const forgotten = await gallery.forgetPhoto(address, () => isThere(store, ref, new AbortController().signal));
+  const forgotten = await gallery.forgetPhoto(address, { unless: () => isThere(store, ref, new AbortController().signal) });
   if (!forgotten) return false;
   audit(`forgot ${forgotten.name} from ${address}: it is gone`, { etag: forgotten.etag });
   say(`forgot ${forgotten.name} from ${nameOf(ref)}: it is gone`);
