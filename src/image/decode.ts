@@ -34,7 +34,7 @@ export async function decodePicture(bytes: Uint8Array, limits: DecodeOptions): P
   const frame = format === "jpeg" ? jpegFrame(bytes) : undefined;
   const sharp = await loadSharp();
   const options: SharpOptions = { failOn: "error", sequentialRead: true, limitInputPixels: maxPixels };
-  const metadata = await attempt(() => sharp(bytes, { ...options, limitInputPixels: false }).metadata());
+  const metadata = await attempt(() => inOwnWords(() => sharp(bytes, { ...options, limitInputPixels: false }).metadata(), alone));
   checkPixels(metadata, maxPixels);
   if (frame) checkScans(frame);
   const memory = memoryOf(format, metadata, frame);
@@ -95,6 +95,8 @@ async function pixels(image: Sharp, workingSize: number): Promise<Raster> {
   return { data, width: info.width, height: info.height };
 }
 
+type Alone = NonNullable<DecodeOptions["alone"]>;
+
 /** What libjpeg warns of when pixels are lost; stray bytes between a file's segments (markers but 0xd0 to 0xd7) lose none. */
 const LOST_PIXELS = /Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0x(?!d[0-7]))/;
 
@@ -105,19 +107,30 @@ const LOST_PIXELS = /Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0x
  * What libvips says is one text for all threads, that each of them adds to and clears: it is of this picture for certain
  * only while nobody else is at work.
  */
-async function unlessDamaged<T>(work: (failOn: "warning" | "error") => Promise<T>, alone: NonNullable<DecodeOptions["alone"]>): Promise<T> {
+async function unlessDamaged<T>(work: (failOn: "warning" | "error") => Promise<T>, alone: Alone): Promise<T> {
   try {
     return await work("warning");
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
   }
+  return alone(async () => {
+    try {
+      return await work("warning");
+    } catch (cause) {
+      if (cause instanceof Failure) throw cause;
+      if (LOST_PIXELS.test(String(cause))) throw new Undecodable(reason(cause), { cause });
+    }
+    return attempt(() => work("error"));
+  });
+}
+
+/** What fails is done again alone: then the error's text is its own. */
+async function inOwnWords<T>(work: () => Promise<T>, alone: Alone): Promise<T> {
   try {
-    return await alone(() => work("warning"));
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    if (LOST_PIXELS.test(String(cause))) throw new Undecodable(reason(cause), { cause });
+    return await work();
+  } catch {
+    return alone(work);
   }
-  return attempt(() => work("error"));
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<T> {
@@ -128,9 +141,9 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** libvips gives all that went wrong on the way, a line each, often twice: the last line is what ended it. */
+/** libvips gives all that went wrong on the way, a line each, often twice, after the name of its operation: the last line is what ended it. */
 function reason(cause: unknown): string {
   const message = (cause instanceof Error ? cause.message : String(cause)).replace(/^Input buffer has (corrupt header):/, "$1\n");
-  const lines = message.split("\n").map((line) => line.trim()).filter(Boolean);
+  const lines = message.split("\n").map((line) => line.trim().replace(/^\w*(vips|load)\w*: /i, "")).filter(Boolean);
   return (lines.at(-1) ?? "libvips gave no reason").slice(0, 200);
 }
