@@ -6,6 +6,7 @@ import type { Command } from "./command.js";
 import { writeCrops } from "./demo-people.js";
 import { describeResult } from "./describe.js";
 import { interrupted, type Local, POD_LOG, startLocal } from "./local.js";
+import { print } from "./output.js";
 
 const BUCKET = "photos";
 
@@ -36,7 +37,7 @@ export const command: Command = {
         existing: true,
         podLog: options["pod-log"] === true,
         onAnswer(data) {
-          if (data) process.stdout.write(describeResult(data));
+          if (data) print(describeResult(data));
           if (data && "faces" in data) {
             counts.photos += 1;
             counts.faces += data.faces.length;
@@ -45,7 +46,7 @@ export const command: Command = {
           answers.one();
         },
       });
-      process.stdout.write(`The service listens on ${local.url}; the bucket is ${bucket}\n`);
+      print(`The service listens on ${local.url}; the bucket is ${bucket}\n`);
       if (options.people) {
         const crops = await writeCrops(samples.at(-1)!, join(bucket, config.peoplePrefix), config);
         await Promise.race([answers.of(crops), interrupt]);
@@ -53,9 +54,9 @@ export const command: Command = {
       for (const sample of samples) await copyFile(sample, join(bucket, basename(sample)));
       await Promise.race([answers.of(samples.length), interrupt]);
       const named = options.people ? `, ${counts.named} of them named` : "";
-      process.stdout.write(`${counts.faces} faces in ${counts.photos} photos${named}\n`);
+      print(`${counts.faces} faces in ${counts.photos} photos${named}\n`);
       if (!options.once && counts.photos >= samples.length) {
-        process.stdout.write(`Drop photos into ${bucket}; Ctrl-C ends the demo and removes that folder.\n`);
+        print(`Drop photos into ${bucket}; Ctrl-C ends the demo and removes that folder.\n`);
         await interrupt;
       }
       return counts.photos >= samples.length ? 0 : 1;

@@ -2,6 +2,7 @@ import { analysePictures, type PictureData } from "./analyse.js";
 import { annotatedCopies } from "./annotated-copies.js";
 import { type Command, UsageError } from "./command.js";
 import { describeResult } from "./describe.js";
+import { print } from "./output.js";
 import { findPictures } from "./pictures.js";
 
 export const command: Command = {
@@ -21,7 +22,7 @@ export const command: Command = {
     await analysePictures(pictures, config, async (data) => {
       if ("error" in data) failed += 1;
       else await copies?.(data);
-      process.stdout.write(write(data));
+      print(write(data));
     });
     return failed > 0 ? 1 : 0;
   },

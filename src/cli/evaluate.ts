@@ -11,6 +11,7 @@ import { rocPlot, verificationText } from "../evaluation/verification-report.js"
 import { evaluateVerification } from "../evaluation/verification-run.js";
 import { analysePictures } from "./analyse.js";
 import { type Command, UsageError } from "./command.js";
+import { print, tell } from "./output.js";
 
 /** Failed pictures named on stderr; --json has them all. */
 const MOST_NAMED = 20;
@@ -34,9 +35,9 @@ export const command: Command = {
     const plotFile = await writable(String(plot ?? (detect === undefined ? "roc.svg" : "precision-recall.svg")));
     const { figures, text, svg } = detect === undefined ? await onPairs(String(pairs), root, config) : await onLabels(String(detect), root, config);
     if (svg !== undefined) await writeFile(plotFile, svg);
-    process.stderr.write(failuresText(figures.failed));
+    tell(failuresText(figures.failed));
     const written = svg === undefined ? {} : { plot: plotFile };
-    process.stdout.write(options.json ? `${JSON.stringify({ ...figures, ...written }, withoutCurves)}\n` : `${text}\n${svg === undefined ? "no plot: there is nothing to draw" : `plot: ${plotFile}`}\n`);
+    print(options.json ? `${JSON.stringify({ ...figures, ...written }, withoutCurves)}\n` : `${text}\n${svg === undefined ? "no plot: there is nothing to draw" : `plot: ${plotFile}`}\n`);
     return figures.failed.length > 0 ? 1 : 0;
   },
 };

@@ -1,5 +1,6 @@
 import { flagOf, type Setting, SETTINGS } from "../settings.js";
 import { type Command, type Commands, findCommand } from "./command.js";
+import { print } from "./output.js";
 
 /** The command that tells of the others. */
 export function helpCommand(commands: Commands): Command {
@@ -9,7 +10,7 @@ export function helpCommand(commands: Commands): Command {
     options: {},
     async run({ paths }) {
       const text = paths.length === 0 ? await overview("a photo's event in, its faces out", commands) : paths[0] === "config" ? settingsTable() : await about(paths, commands);
-      process.stdout.write(`${text}\n`);
+      print(`${text}\n`);
       return 0;
     },
   };

@@ -5,6 +5,7 @@ import { packageVersion } from "../models/manifest.js";
 import { keepSettings, redactor } from "../secrets.js";
 import { flagOf, SETTINGS } from "../settings.js";
 import { type Command, type Commands, findCommand, UsageError } from "./command.js";
+import { print, ReaderGone, tell, watchReader } from "./output.js";
 
 const COMMANDS: Commands = {
   serve: () => import("./serve.js"),
@@ -20,17 +21,23 @@ const COMMANDS: Commands = {
 
 /** Runs one command line and sets the exit code: 0 done, 1 failed, 2 wrong usage or settings. */
 export async function main([name = "help", ...args]: string[]): Promise<void> {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  watchReader();
   try {
-    if (name === "--version") return void process.stdout.write(`${packageVersion()}\n`);
+    if (name === "--version") return void print(`${packageVersion()}\n`);
     const code = await run(/^(-h|--help)$/.test(name) ? "help" : name, args);
     if (code !== undefined) process.exitCode = code;
   } catch (error) {
+    if (error instanceof ReaderGone) return;
     const misused = error instanceof ConfigError || error instanceof UsageError;
-    const expected = misused || error instanceof MissingPart || error instanceof Failure;
-    process.stderr.write(redactor()(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`));
+    const expected = misused || error instanceof MissingPart || error instanceof Failure || isOfSystem(error);
+    tell(redactor()(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`));
     process.exit(misused ? 2 : 1);
   }
+}
+
+/** A file, a folder or an address that does not do what it should: no defect of ours, its message says which one. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
 async function run(first: string, more: string[]): Promise<number | undefined> {

@@ -8,6 +8,7 @@ import { encodeEvent, notificationEvent, ossRecord } from "../sources/notificati
 import { createLog } from "../telemetry/log.js";
 import { Turns } from "../turns.js";
 import type { CommandOptions } from "./command.js";
+import { readerGone, ReaderGone, tell } from "./output.js";
 
 export interface LocalOptions {
   config: Config;
@@ -24,8 +25,7 @@ export interface LocalOptions {
 
 export interface Local {
   url: string;
-  /** Events sent and not answered yet. */
-  settled(): Promise<void>;
+  /** Begins no more photos, and finishes those in work. */
   close(): Promise<void>;
 }
 
@@ -37,12 +37,13 @@ const EVENTS_PER_WORKER = 2;
 
 /** The whole system on this machine, on loopback only: a folder as the bucket, its changes as CloudEvents over HTTP. */
 export async function startLocal({ config, root, bucket, existing, podLog, onAnswer }: LocalOptions): Promise<Local> {
-  const log = podLog ? logOf(config) : { ...createLog({ format: "text", level: "warn", write: (text) => process.stderr.write(text) }), audit: () => undefined };
+  const log = podLog ? logOf(config) : { ...createLog({ format: "text", level: "warn", write: tell }), audit: () => undefined };
   const open = { authToken: undefined, oidcAudience: undefined }; // nobody but us is told the port
   const local: Config = { ...config, ...open, storage: root, port: 0, metricsPort: 0, queue: Math.max(config.queue, config.workers * EVENTS_PER_WORKER), queueBytes: Infinity, results: ["log", "reply"] };
   const service = await startService(local, { host: "127.0.0.1", log });
   await service.ready;
 
+  let closing = false;
   const sent = new Set<Promise<void>>();
   const turns = new Turns(config.workers * EVENTS_PER_WORKER);
   async function post({ bucket, key, size, change }: FolderChange) {
@@ -54,10 +55,15 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
     return response.status === 200 ? dataOf(Object.fromEntries(response.headers), answer) : undefined;
   }
   async function deliver(object: FolderChange) {
-    await turns.next(new AbortController().signal);
+    await turns.next();
+    if (closing) return turns.end();
     const data = await post(object).catch((error: Error) => log.line("error", `${object.key}: ${error.message}`));
     turns.end();
-    onAnswer(data ?? undefined, object.key);
+    try {
+      onAnswer(data ?? undefined, object.key);
+    } catch (error) {
+      if (!(error instanceof ReaderGone)) throw error; // that interrupts the command
+    }
   }
   const watcher = watchFolder({
     root,
@@ -74,9 +80,10 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
   await watcher.ready;
   return {
     url: service.url,
-    settled: async () => void (await Promise.all(sent)),
     async close() {
+      closing = true;
       await watcher.close();
+      await Promise.all(sent);
       await service.close();
     },
   };
@@ -88,9 +95,10 @@ function dataOf(headers: Record<string, string>, body: Uint8Array): ObjectData {
   return JSON.parse(Buffer.from(event.data?.bytes ?? []).toString()) as ObjectData;
 }
 
-/** Settles at the first SIGINT or SIGTERM. */
+/** Settles at the first SIGINT or SIGTERM, or when nobody reads the output any more. */
 export function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
+  const signalled = new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
   });
+  return Promise.race([signalled, readerGone]);
 }

@@ -5,6 +5,7 @@ import { getModel, isAddress } from "../models/get.js";
 import { manifest, type ModelEntry, modelPath, type OptionalModel } from "../models/manifest.js";
 import { url } from "../setting-values.js";
 import { type Command, UsageError } from "./command.js";
+import { print } from "./output.js";
 import { progress } from "./progress.js";
 
 export const command: Command = {
@@ -40,7 +41,7 @@ async function get(names: string[], folder: string | undefined, from: string | u
     const shown = progress(`${model.name}, MB:`, megabytes(model.download.bytes));
     const onProgress = (done: number) => shown.at(megabytes(done));
     const { path, already } = await getModel(model, { folder, from, onProgress }).finally(() => shown.end());
-    process.stdout.write(`${model.name} is ${already ? "there already" : "there"}, verified: ${path}\n`);
+    print(`${model.name} is ${already ? "there already" : "there"}, verified: ${path}\n`);
   }
   return 0;
 }
@@ -60,7 +61,7 @@ function list(json: boolean, folder: string | undefined): number {
   const state = <T extends ModelEntry | OptionalModel>(model: T) => ({ ...model, present: isIntact(modelPath(model.name, folder), model.sha256) });
   const all = { models: models.map(state), optional: optional.map(state) };
   const texts = () => [...all.models.map((model) => describeBuilt(model)), ...all.optional.map((model) => describeOptional(model, folder))];
-  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : texts().join(""));
+  print(json ? `${JSON.stringify(all, null, 2)}\n` : texts().join(""));
   return all.models.every(({ present }) => present) ? 0 : 1;
 }
 

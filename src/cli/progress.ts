@@ -1,10 +1,13 @@
+import { showStatus } from "./output.js";
+
 /** A counter on stderr for work that takes a while; silent unless stderr is a terminal. */
 export function progress(label: string, total: number): { step: () => void; at: (count: number) => void; end: () => void } {
   const shown = process.stderr.isTTY;
+  const clear = () => shown && process.stderr.write("\r\x1b[K");
   let done = 0;
   let ended = false;
   const draw = () => shown && !ended && process.stderr.write(`\r\x1b[K${label} ${done}/${total}`);
-  draw();
+  showStatus({ clear, draw });
   return {
     step() {
       done += 1;
@@ -17,8 +20,9 @@ export function progress(label: string, total: number): { step: () => void; at: 
     },
     /** Takes the line away; whatever is counted after it is not shown. */
     end() {
+      if (ended) return;
       ended = true;
-      if (shown) process.stderr.write("\r\x1b[K");
+      showStatus(undefined);
     },
   };
 }

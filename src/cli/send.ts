@@ -4,6 +4,7 @@ import { basename, dirname, relative, sep } from "node:path";
 import type { Config } from "../config.js";
 import { encodeEvent, NOTIFICATION_FORMS, notificationEvent, type NotificationForm, ossRecord, type OssChange } from "../sources/notification.js";
 import { type Command, UsageError } from "./command.js";
+import { print } from "./output.js";
 
 const MODES = ["binary", "structured", "batch"] as const;
 type Mode = (typeof MODES)[number];
@@ -39,12 +40,12 @@ async function send(to: string, fields: OssChange, { as, mode, id, deadline, tok
   const response = await fetch(to, { method: "POST", headers, body, signal: AbortSignal.timeout(deadline + 5000) }).catch((error: Error) => {
     throw new UsageError(`${to} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`);
   });
-  process.stdout.write(`${response.status} ${response.statusText}\n`);
+  print(`${response.status} ${response.statusText}\n`);
   for (const [name, value] of response.headers) {
-    if (/^(ce-|content-type|retry-after)/.test(name)) process.stdout.write(`${name}: ${value}\n`);
+    if (/^(ce-|content-type|retry-after)/.test(name)) print(`${name}: ${value}\n`);
   }
   const text = await response.text();
-  if (text) process.stdout.write(`\n${text}\n`);
+  if (text) print(`\n${text}\n`);
   return response.ok ? 0 : 1;
 }
 

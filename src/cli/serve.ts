@@ -1,5 +1,6 @@
 import { startPool } from "../start-pool.js";
 import type { Command } from "./command.js";
+import { readerGone } from "./output.js";
 
 export const command: Command = {
   summary: "the service: events in by HTTP, faces out",
@@ -8,6 +9,7 @@ export const command: Command = {
   async run({ config }) {
     const pool = startPool(config);
     const { serve } = await import("../main.js"); // the larger part of what is to be loaded: beside the workers
+    void readerGone.then(() => process.kill(process.pid, "SIGTERM")); // without a log it ends, in order
     await serve(config, pool);
     return undefined;
   },

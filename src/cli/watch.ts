@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { type Command, UsageError } from "./command.js";
 import { describeResult } from "./describe.js";
 import { interrupted, POD_LOG, startLocal } from "./local.js";
+import { print, tell } from "./output.js";
 
 export const command: Command = {
   summary: "a folder as the bucket: what is dropped in is analysed",
@@ -22,11 +23,10 @@ export const command: Command = {
       bucket: basename(folder),
       existing: options.existing === true,
       podLog: options["pod-log"] === true,
-      onAnswer: (data, key) => process.stdout.write(data ? describeResult(data) : `skipped ${key} (--pod-log says why)\n`),
+      onAnswer: (data, key) => print(data ? describeResult(data) : `skipped ${key} (--pod-log says why)\n`),
     });
-    process.stderr.write(`Drop photos into ${folder}; Ctrl-C ends.\n`);
+    tell(`Drop photos into ${folder}; Ctrl-C ends.\n`);
     await interrupted();
-    await local.settled();
     await local.close();
     return 0;
   },

@@ -1,4 +1,4 @@
-import { startLocal } from "../../src/cli/local.js";
+import { type Local, startLocal } from "../../src/cli/local.js";
 import { readConfig } from "../../src/config.js";
 import type { ObjectData } from "../../src/events/result-schema.js";
 import { folderBucket } from "../kit/service.js";
@@ -7,10 +7,11 @@ it("the system on this machine lets its own events in, whoever else the settings
   const bucket = await folderBucket();
   await bucket.copySample(1, "team.jpg");
   const config = readConfig({ WORKERS: "1", AUTH_TOKEN: "secret", OIDC_ISSUER: "https://issuer.invalid", OIDC_AUDIENCE: "faces" });
-  const answers: (ObjectData | undefined)[] = [];
-  const local = await startLocal({ config, root: bucket.root, bucket: "photos", existing: true, podLog: false, onAnswer: (data) => answers.push(data) });
-  await local.settled();
-  await local.close();
+  let local: Local | undefined;
+  const answer = await new Promise<ObjectData | undefined>((resolve, reject) => {
+    startLocal({ config, root: bucket.root, bucket: "photos", existing: true, podLog: false, onAnswer: resolve }).then((started) => (local = started), reject);
+  });
+  await local?.close();
   await bucket.remove();
-  expect(answers).toEqual([expect.objectContaining({ image: expect.objectContaining({ key: "team.jpg" }) })]);
+  expect(answer).toMatchObject({ image: { key: "team.jpg" } });
 });

@@ -7,6 +7,7 @@ import type { Gallery } from "../../people/gallery.js";
 import { asDistance } from "../../people/matching.js";
 import { rate } from "../../setting-values.js";
 import { type Command, UsageError } from "../command.js";
+import { print, tell } from "../output.js";
 import { progress } from "../progress.js";
 import { histogramSvg } from "./histogram.js";
 import { withGallery } from "./open.js";
@@ -28,9 +29,9 @@ export const command: Command = {
     return withGallery(config, async (gallery) => {
       const found = await surveyed(gallery, config.recognition);
       const { strangers, within, doubles } = found;
-      for (const pair of doubles.slice(0, MOST_NAMED)) process.stderr.write(`One person under two names? ${forTerminalLine(pair.join(", "))}\n`);
+      for (const pair of doubles.slice(0, MOST_NAMED)) tell(`One person under two names? ${forTerminalLine(pair.join(", "))}\n`);
       if (strangers.length === 0) {
-        process.stderr.write("Two people have to be enrolled at least: there is nobody to take for another.\n");
+        tell("Two people have to be enrolled at least: there is nobody to take for another.\n");
         return 1;
       }
       const isFew = strangers.length * share < 1;
@@ -38,7 +39,7 @@ export const command: Command = {
       const recognised = shareOf(within, (distance) => distance <= matchDistance);
       if (typeof options.svg === "string") await write(options.svg, histogramSvg(found, matchDistance, isFew ? undefined : share));
       const figures = { rate: share, matchDistance, strangers: strangers.length, sameWithin: recognised, within: quartiles(within), between: quartiles(strangers.map(([nearest]) => nearest.distance)) };
-      process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : textOf(figures, within.length, isFew));
+      print(options.json ? `${JSON.stringify(figures)}\n` : textOf(figures, within.length, isFew));
       return 0;
     }, { existing: true });
   },

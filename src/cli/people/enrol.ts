@@ -4,13 +4,13 @@ import { summaryOf } from "../../summary.js";
 import type { Log } from "../../telemetry/log.js";
 import { type Command, UsageError } from "../command.js";
 import { inOrder } from "../in-order.js";
+import { printLine } from "../output.js";
 import { findPictures } from "../pictures.js";
 import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
 import { nameOfPerson } from "./name.js";
 import { withGallery } from "./open.js";
 import { type Look, openPhotos, placesOf } from "./photos.js";
-import { say } from "./say.js";
 
 export const command: Command = {
   summary: "enrols a person with photos and folders of photos, each showing that person alone",
@@ -31,7 +31,7 @@ export const command: Command = {
         await inOrder(pictures, photos.inWork, (key) => photos.look({ bucket: "", key }), async (look, key) => {
           const { done, line } = await enrol(look, key, name, enroller, auditOf(config));
           if (done) enrolled += 1;
-          say(line);
+          printLine(line);
           shown.step();
         });
       } finally {

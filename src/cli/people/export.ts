@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { exportLines } from "../../people/export-file.js";
 import type { Gallery } from "../../people/gallery.js";
 import { type Command, UsageError } from "../command.js";
+import { printAll } from "../output.js";
 import { progress } from "../progress.js";
 import { withAnyGallery } from "./open.js";
 
@@ -14,9 +15,13 @@ export const command: Command = {
   async run({ config, paths: [file, ...more] }) {
     if (more.length > 0) throw new UsageError("people export takes one file: oss-faces people export people.jsonl");
     return withAnyGallery(config, async (gallery) => {
+      if (file === undefined) {
+        for await (const line of exportLines(gallery)) await printAll(line);
+        return 0;
+      }
       const shown = progress("photos", (await gallery.count()).photos);
       try {
-        await (file === undefined ? pipeline(counted(gallery, shown.step), process.stdout, { end: false }) : write(file, counted(gallery, shown.step)));
+        await write(file, counted(gallery, shown.step));
       } finally {
         shown.end();
       }

@@ -1,4 +1,5 @@
 import { type Command, UsageError } from "../command.js";
+import { print, tell } from "../output.js";
 import { nameOfPerson } from "./name.js";
 import { withAnyGallery } from "./open.js";
 import { table, toSecond } from "./table.js";
@@ -13,11 +14,11 @@ export const command: Command = {
     return withAnyGallery(config, async (gallery) => {
       const photos = await gallery.history(name);
       if (photos.length === 0 && name !== undefined) {
-        process.stderr.write(`Nobody named ${name} is enrolled.\n`);
+        tell(`Nobody named ${name} is enrolled.\n`);
         return 1;
       }
       const rows = photos.map(({ photo, name, etag = "", enrolledAt }) => [toSecond(enrolledAt), name, photo, etag]);
-      process.stdout.write(options.json ? photos.map((photo) => `${JSON.stringify(photo)}\n`).join("") : table(["ENROLLED", "NAME", "PHOTO", "ETAG"], rows));
+      print(options.json ? photos.map((photo) => `${JSON.stringify(photo)}\n`).join("") : table(["ENROLLED", "NAME", "PHOTO", "ETAG"], rows));
       return 0;
     }, { existing: true });
   },

@@ -3,6 +3,7 @@ import { BadInput } from "../../errors.js";
 import { readExport } from "../../people/export-file.js";
 import type { DescribedEnrolment, EnrolResult, Gallery } from "../../people/gallery.js";
 import { type Command, UsageError } from "../command.js";
+import { print } from "../output.js";
 import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
 import { withGallery } from "./open.js";
@@ -30,7 +31,7 @@ export const command: Command = {
       }
       await recogniser.rule(); // so that the service need not work it out while a photo waits
       auditOf(config)(`imported people from ${source}`, { ...counts });
-      process.stdout.write(`${text(counts)}\n`);
+      print(`${text(counts)}\n`);
       return 0;
     });
   },

@@ -6,6 +6,7 @@ import { rounded } from "../../naming.js";
 import { summaryOf } from "../../summary.js";
 import { analysePictures, type PictureData } from "../analyse.js";
 import { type Command, UsageError } from "../command.js";
+import { print } from "../output.js";
 import { findPictures } from "../pictures.js";
 import { withGallery } from "./open.js";
 
@@ -26,7 +27,7 @@ export const command: Command = {
       await analysePictures(pictures, { ...config, gallery: undefined, details: [...config.details, "descriptor"] }, async (data) => {
         if ("error" in data) failed += 1;
         const known = "error" in data ? data : { ...data, faces: await recognised(data.faces, recogniser) };
-        process.stdout.write(options.json ? `${JSON.stringify(jsonOf(known))}\n` : textOf(known));
+        print(options.json ? `${JSON.stringify(jsonOf(known))}\n` : textOf(known));
       });
       return failed > 0 ? 1 : 0;
     }, { existing: true });
