@@ -9,12 +9,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = `${root}dist/.built`;
 
 export async function build() {
-  const tsc = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
+  const tsc = compiler();
   const { status } = spawnSync(process.execPath, [tsc, "-p", root], { stdio: ["ignore", 2, 2] }); // stdout is the command's own
   if (status !== 0) process.exit(status ?? 1);
   const { buildModels } = await import("../dist/src/models/build.js");
   await buildModels();
   writeFileSync(stamp, "");
+}
+
+function compiler() {
+  try {
+    return createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
+  } catch {
+    process.stderr.write("oss-faces: its packages are not installed: run npm ci\n");
+    process.exit(1);
+  }
 }
 
 function newest(folder) {

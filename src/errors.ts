@@ -66,6 +66,7 @@ export class BodyCutShort extends failure({ code: "body-cut-short", kind: "rejec
 
 // --- the photo is unusable ---------------------------------------------------------------------------------------
 export class ObjectNotFound extends failure({ code: "object-not-found", kind: "unusable", help: "The object was deleted or renamed before it could be read." }) {}
+export class FileUnreadable extends failure({ code: "file-unreadable", kind: "unusable", help: "Give whoever runs the command the right to read the file." }) {}
 export class BucketNotFound extends failure({ code: "bucket-not-found", kind: "unusable", help: "Check the bucket's name and region." }) {}
 export class ObjectArchived extends failure({ code: "object-archived", kind: "unusable", help: "Restore the object, then send its event again." }) {}
 export class ObjectTooLarge extends failure({ code: "object-too-large", kind: "unusable", help: "MAX_OBJECT_BYTES sets the limit." }) {}

@@ -26,7 +26,7 @@ const IN_WORK = 32;
  */
 export async function analysePictures(paths: string[], config: Config, take: (data: PictureData, path: string) => Promise<void> | void): Promise<number> {
   const pool = createFacePool(poolOptions(config));
-  const people = startPeople(config, pool.info);
+  const people = startPeople(config, pool.info, { existing: true }); // a mistyped GALLERY is no empty one
   const nameFaces = createNaming(people, config);
   const readPhoto = readAgain(createPhotoReader({ store: createPathStore(), pool, ...config }));
   const shown = progress("pictures", paths.length);
@@ -45,7 +45,7 @@ export async function analysePictures(paths: string[], config: Config, take: (da
   }
 
   try {
-    await pool.ready();
+    await Promise.all([pool.ready(), people?.gallery()]);
     const started = performance.now();
     await inOrder(paths, IN_WORK + config.workers, dataOf, take);
     return performance.now() - started;

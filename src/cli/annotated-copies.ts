@@ -2,14 +2,17 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import type { PhotoData } from "../photo.js";
 
-/** Gives a function that writes a copy of a picture with its faces drawn in. Nothing is overwritten: names get numbers. */
-export async function annotatedCopies(folder: string, maxPixels: number): Promise<(data: PhotoData) => Promise<void>> {
+/** Gives a function that writes a copy of a picture with its faces drawn in, and says where. Nothing is overwritten: names get numbers. */
+export async function annotatedCopies(folder: string, maxPixels: number): Promise<(data: PhotoData) => Promise<string>> {
   const { annotatePicture } = await import("../image/annotate.js");
   await mkdir(folder, { recursive: true });
   return async ({ image, faces }) => {
     const copy = await annotatePicture(await readFile(image.key), faces, maxPixels);
     const { name } = parse(image.key);
-    for (let number = 1; !(await writeNew(join(folder, `${name}${number === 1 ? "" : `-${number}`}.jpg`), copy)); number++);
+    for (let number = 1; ; number++) {
+      const path = join(folder, `${name}${number === 1 ? "" : `-${number}`}.jpg`);
+      if (await writeNew(path, copy)) return path;
+    }
   };
 }
 

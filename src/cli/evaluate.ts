@@ -1,4 +1,4 @@
-import { access, readFile, stat, writeFile } from "node:fs/promises";
+import { access, constants, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config } from "../config.js";
 import { BadInput } from "../errors.js";
@@ -87,6 +87,9 @@ async function parsed<T>(file: string, parse: (text: string) => T): Promise<T> {
 async function writable(file: string): Promise<string> {
   await access(dirname(file)).catch(() => {
     throw new UsageError(`${file}: there is no such folder`);
+  });
+  await access(dirname(file), constants.W_OK).catch(() => {
+    throw new UsageError(`${file}: the plot cannot be written there: --plot names another file`);
   });
   return file;
 }

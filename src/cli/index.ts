@@ -44,7 +44,7 @@ async function run(first: string, more: string[]): Promise<number | undefined> {
   const { name, command, rest: args } = await findCommand([first, ...more], COMMANDS);
   const wantsHelp = name !== "help" && args.some((arg) => arg === "--help" || arg === "-h");
   if (wantsHelp || "commands" in command) return run("help", name.split(" "));
-  const { values, positionals: paths } = parse(command, args);
+  const { values, positionals: paths } = parse(name, command, args);
   const flags: Environment = {};
   const options: Record<string, string | boolean | undefined> = {};
   for (const [option, value] of Object.entries(values)) {
@@ -67,12 +67,13 @@ async function run(first: string, more: string[]): Promise<number | undefined> {
   });
 }
 
-function parse(command: Command, args: string[]) {
+function parse(name: string, command: Command, args: string[]) {
   const settings = Object.values(SETTINGS).map((setting) => [flagOf(setting), { type: "string" }] as const);
   const options = { ...Object.fromEntries(settings), ...command.options };
   try {
     return parseArgs({ args, options, allowPositionals: true }) as { values: Record<string, string | boolean>; positionals: string[] };
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const [what] = (error as Error).message.split(". ");
+    throw new UsageError(`${what}. oss-faces ${name} --help lists the options.`);
   }
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { forTerminalLine } from "../events/terminal.js";
+import { forTerminal, forTerminalLine } from "../events/terminal.js";
 
 /** A line that stands below all others for as long as work goes on, such as a counter. */
 export interface StatusLine {
@@ -41,9 +41,9 @@ export function printLine(line: string): void {
   print(`${forTerminalLine(line)}\n`);
 }
 
-/** What is said beside it, on stderr. */
+/** What is said beside it, on stderr: what it quotes cannot control the terminal. */
 export function tell(text: string): void {
-  write(process.stderr, text);
+  write(process.stderr, forTerminal(text));
 }
 
 /** Shows a status line on stderr, instead of the one before; undefined takes it away. */

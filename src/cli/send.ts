@@ -4,7 +4,7 @@ import { basename, dirname, relative, sep } from "node:path";
 import type { Config } from "../config.js";
 import { encodeEvent, NOTIFICATION_FORMS, notificationEvent, type NotificationForm, ossRecord, type OssChange } from "../sources/notification.js";
 import { type Command, UsageError } from "./command.js";
-import { print } from "./output.js";
+import { print, tell } from "./output.js";
 
 const MODES = ["binary", "structured", "batch"] as const;
 type Mode = (typeof MODES)[number];
@@ -23,8 +23,8 @@ export const command: Command = {
   },
   async run({ config, options, paths: [path, ...more] }) {
     const to = options.to;
-    if (path === undefined || more.length > 0 || typeof to !== "string" || !URL.canParse(to)) {
-      throw new UsageError("send needs one photo and an address: oss-faces send PATH --to URL");
+    if (path === undefined || more.length > 0 || typeof to !== "string" || !/^https?:\/\//.test(to) || !URL.canParse(to)) {
+      throw new UsageError("send needs one photo and an address that begins with http:// or https://: oss-faces send PATH --to URL");
     }
     const as = choice("--as", options.as ?? "eventbridge", NOTIFICATION_FORMS);
     const mode = choice("--mode", options.mode ?? "binary", MODES);
@@ -38,8 +38,9 @@ async function send(to: string, fields: OssChange, { as, mode, id, deadline, tok
   const { headers, body } = encodeEvent(notificationEvent(ossRecord(fields), { as, id }), mode);
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
   const response = await fetch(to, { method: "POST", headers, body, signal: AbortSignal.timeout(deadline + 5000) }).catch((error: Error) => {
-    throw new UsageError(`${to} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`);
+    tell(`${to} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}\n`);
   });
+  if (!response) return 1;
   print(`${response.status} ${response.statusText}\n`);
   for (const [name, value] of response.headers) {
     if (/^(ce-|content-type|retry-after)/.test(name)) print(`${name}: ${value}\n`);

@@ -3,7 +3,8 @@ import { basename, dirname, resolve } from "node:path";
 import { type Command, UsageError } from "./command.js";
 import { describeResult } from "./describe.js";
 import { interrupted, POD_LOG, startLocal } from "./local.js";
-import { print, tell } from "./output.js";
+import { print, printLine, tell } from "./output.js";
+import { isWithin } from "./pictures.js";
 
 export const command: Command = {
   summary: "a folder as the bucket: what is dropped in is analysed",
@@ -17,13 +18,15 @@ export const command: Command = {
     const folder = resolve(path);
     const stats = await stat(folder).catch(() => undefined);
     if (!stats?.isDirectory()) throw new UsageError(`${path}: there is no such folder`);
+    const { gallery } = config;
+    if (gallery && !gallery.startsWith("oss://") && isWithin(folder, gallery)) throw new UsageError(`GALLERY ${gallery} lies in ${path}, which is the bucket: put it elsewhere`);
     const local = await startLocal({
       config,
       root: dirname(folder),
       bucket: basename(folder),
       existing: options.existing === true,
       podLog: options["pod-log"] === true,
-      onAnswer: (data, key) => print(data ? describeResult(data) : `skipped ${key} (--pod-log says why)\n`),
+      onAnswer: (data, key) => (data ? print(describeResult(data)) : printLine(`skipped ${basename(folder)}/${key} (--pod-log says why)`)),
     });
     tell(`Drop photos into ${folder}; Ctrl-C ends.\n`);
     await interrupted();

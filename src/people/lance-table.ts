@@ -95,7 +95,7 @@ export function enrolments(batch: RecordBatch): Enrolment[] {
   const columns = ENROLMENT.map((column) => batch.getChild(column)!);
   return Array.from({ length: batch.numRows }, (_, i) => {
     const [photo, name, etag, enrolledAt, quality] = columns.map((column) => column.get(i) as unknown);
-    return { photo, name, ...(etag !== null && { etag }), enrolledAt, ...(quality !== null && { quality }) } as Enrolment;
+    return { photo, name, ...(etag !== null && { etag }), enrolledAt, ...(quality !== null && { quality: Number((quality as number).toFixed(4)) }) } as Enrolment; // it is stored in 32 bits
   });
 }
 

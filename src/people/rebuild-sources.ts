@@ -31,12 +31,25 @@ export interface Sources {
   gone: Enrolment[];
 }
 
+/** Where enrolment photos are listed. */
+export interface Place {
+  /** Empty: nowhere. */
+  bucket: string;
+  prefix: string;
+}
+
+/** Whether the gallery has people, and all of them from files: then no bucket is needed to rebuild it. */
+export async function isOfFiles(gallery: Gallery): Promise<boolean> {
+  const enrolled = await enrolledOrLost(gallery);
+  return enrolled.length > 0 && enrolled.every(({ photo }) => objectOf(photo) === undefined);
+}
+
 /** The photos of the bucket's prefix, and those that the gallery knows from elsewhere: files, and other buckets. */
-export async function rebuildSources(gallery: Gallery, store: ObjectStore, { bucket, prefix }: { bucket: string; prefix: string }, isPhoto: (key: string) => boolean): Promise<Sources> {
+export async function rebuildSources(gallery: Gallery, store: ObjectStore, { bucket, prefix }: Place, isPhoto: (key: string) => boolean): Promise<Sources> {
   const { signal } = new AbortController();
-  const enrolled = new Map([...((await unfinished(gallery))?.unlisted ?? []), ...(await gallery.history())].map((enrolment) => [enrolment.photo, enrolment]));
+  const enrolled = new Map((await enrolledOrLost(gallery)).map((enrolment) => [enrolment.photo, enrolment]));
   const there: Source[] = [];
-  for await (const { key, lastModified } of store.list(bucket, prefix, signal)) {
+  for await (const { key, lastModified } of bucket === "" ? [] : store.list(bucket, prefix, signal)) {
     const name = personOf(key, prefix);
     const address = photoAddress({ bucket, key });
     if (name !== undefined && isPhoto(key)) there.push({ ref: { bucket, key }, address, name, uploadedAt: lastModified, ...before(enrolled.get(address)) });
@@ -52,6 +65,11 @@ export async function rebuildSources(gallery: Gallery, store: ObjectStore, { buc
     else there.push({ ref, address: photo, name, uploadedAt: object ? stat.lastModified : new Date(enrolment.enrolledAt), before: enrolment });
   }
   return { there, gone };
+}
+
+/** What is enrolled, and what an interrupted rebuild would forget. */
+async function enrolledOrLost(gallery: Gallery): Promise<Enrolment[]> {
+  return [...((await unfinished(gallery))?.unlisted ?? []), ...(await gallery.history())];
 }
 
 const before = (enrolment: Enrolment | undefined): Pick<Source, "before"> => (enrolment ? { before: enrolment } : {});

@@ -1,5 +1,5 @@
 import { open, stat, unlink } from "node:fs/promises";
-import { ObjectNotFound } from "../errors.js";
+import { FileUnreadable, ObjectNotFound } from "../errors.js";
 import { etagOfFile, filesBelow, statOf } from "./files.js";
 import type { ObjectStore } from "./object-store.js";
 import { readBody } from "./reading.js";
@@ -7,7 +7,7 @@ import { readBody } from "./reading.js";
 /**
  * Any file as an object: `key` is its path, the bucket means nothing. For the command line only, never for events.
  * @param etags whether `read` tells an eTag, as a folder that stands for a bucket has it
- * @throws ObjectNotFound for whatever the file system says
+ * @throws ObjectNotFound; FileUnreadable for whatever else the file system says
  */
 export function createPathStore({ etags = false } = {}): ObjectStore {
   return {
@@ -36,12 +36,15 @@ export function createPathStore({ etags = false } = {}): ObjectStore {
   };
 }
 
-function unreadable(key: string): (cause: Error) => never {
+const isMissing = ({ code }: NodeJS.ErrnoException) => code === "ENOENT" || code === "ENOTDIR";
+
+function unreadable(key: string): (cause: NodeJS.ErrnoException) => never {
   return (cause) => {
-    throw new ObjectNotFound(`${key} cannot be read: ${cause.message}`, { cause });
+    const Type = isMissing(cause) ? ObjectNotFound : FileUnreadable;
+    throw new Type(`${key} cannot be read: ${cause.message}`, { cause });
   };
 }
 
 function unlessMissing(key: string): (cause: NodeJS.ErrnoException) => undefined {
-  return (cause) => (cause.code === "ENOENT" || cause.code === "ENOTDIR" ? undefined : unreadable(key)(cause));
+  return (cause) => (isMissing(cause) ? undefined : unreadable(key)(cause));
 }

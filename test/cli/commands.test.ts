@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AnalyzedData, FailedData } from "../../src/events/result-schema.js";
@@ -19,6 +19,13 @@ beforeAll(async () => {
   await writeFile(bucket.path("notes.txt"), "no picture");
 });
 afterAll(() => bucket.remove());
+
+/** The sample under another name. */
+async function named(name: string): Promise<string> {
+  const path = join(bucket.root, name);
+  await copyFile(bucket.path("team.jpg"), path);
+  return path;
+}
 
 describe("detect", () => {
   it("--json prints a line of result data for each picture, in order, the key as it was given", async () => {
@@ -54,11 +61,29 @@ describe("detect", () => {
 
   it("--annotate writes copies and never over a file that is there", async () => {
     const before = readFileSync(bucket.path("team.jpg"));
-    const { code } = await ossFaces(["detect", bucket.path("team.jpg"), "--annotate", bucket.path("")]);
-    expect(code).toBe(0);
+    const { code, stdout } = await ossFaces(["detect", bucket.path("team.jpg"), "--annotate", bucket.path("")]);
+    expect([code, stdout.split("\n").at(-2)]).toEqual([0, `  copy: ${bucket.path("team-2.jpg")}`]);
     expect(readFileSync(bucket.path("team.jpg")).equals(before)).toBe(true);
     expect(readFileSync(bucket.path("team-2.jpg")).subarray(0, 2).toString("hex")).toBe("ffd8");
     await rm(bucket.path("team-2.jpg"));
+    const copies = bucket.path("copies");
+    for (let i = 0; i < 2; i++) expect((await ossFaces(["detect", bucket.path(""), "--annotate", copies])).stdout.match(/^ {2}copy: .*/gm)).toHaveLength(2); // not copies of copies
+    await rm(copies, { recursive: true });
+  });
+
+  it("shows what DETAILS asks for, and no control characters of file names", async () => {
+    const { stdout } = await ossFaces(["detect", await named("a\x1b[31m\n.jpg"), "--details", "age,gender,expressions"]);
+    expect(stdout).toMatch(/^3 faces in .*a\\x1b\[31m\\x0a\.jpg \(\d+ ms\)\n( {2}\d+×\d+ px at \d+,\d+ · score [\d.]+ · about \d+ years · (fe)?male \([\d.]+\) · [a-z]+ \([\d.]+\)\n){3}$/);
+  });
+
+  it.each([
+    ["a copy's folder that is a file", (team: string) => ["detect", team, "--annotate", team], /EEXIST.*team\.jpg/],
+    ["a gallery that is not there", (team: string) => ["detect", team, "--gallery", `${team}.gallery`], /There is no gallery in .*is GALLERY right\?/],
+  ])("%s ends it with a word instead of a stack", async (_, args, message) => {
+    const { code, stdout, stderr } = await ossFaces(args(bucket.path("team.jpg")));
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain("    at ");
   });
 
   it.each([
@@ -101,11 +126,15 @@ describe("send", () => {
     [["x.jpg"], "send needs one photo and an address"],
     [["x.jpg", "--to", "http://127.0.0.1:1/", "--as", "fax"], "--as fax: must be one of"],
     [["x.jpg", "--to", "http://127.0.0.1:1/"], "x.jpg: ENOENT"],
-    [["oss://photos/x.jpg", "--to", "http://127.0.0.1:1/"], "http://127.0.0.1:1/ does not answer"],
+    [["x.jpg", "--to", "localhost:8080"], "begins with http://"],
   ])("%o is refused with exit 2", async (args, message) => {
     const { code, stderr } = await ossFaces(["send", ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  it("exits with 1 where nobody answers", async () => {
+    expect(await ossFaces(["send", "oss://photos/x.jpg", "--to", "http://127.0.0.1:1/"])).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^http:\/\/127\.0\.0\.1:1\/ does not answer: .*\n$/) });
   });
 });
 
@@ -150,6 +179,8 @@ it("demo --once --people names three people in the one photo that they are in", 
 
 it("watch analyses what is dropped in, until it is interrupted", async () => {
   const folder = await folderBucket();
+  const within = await ossFaces(["watch", folder.path("")], { GALLERY: folder.path("gallery") });
+  expect([within.code, within.stderr]).toEqual([2, expect.stringContaining("which is the bucket: put it elsewhere")]);
   const child = spawn(join(root, "bin/oss-faces.js"), ["watch", folder.path("")], { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   child.stdout.on("data", (chunk) => (printed += String(chunk)));

@@ -55,6 +55,17 @@ describe("people forget and rebuild", () => {
     expect((await people(["who", file], fused)).stdout).toContain("\n  Kim · ");
   });
 
+  it("rebuild needs no bucket where all photos are files", async () => {
+    const { people, put, history } = set.scene;
+    await people(["enrol", "Kim", await put("kim.jpg", set.photo.Kim)]);
+    const alone = { RECOGNITION: "fused", PEOPLE_BUCKET: "" };
+    expect(await people(["rebuild"], alone)).toMatchObject({ code: 0, stdout: "photos: 1 enrolled, 0 unfit, 0 of people who were forgotten, 0 gone\n" });
+    expect(await history(alone)).toMatchObject([{ name: "Kim" }]);
+    await put("photos/people/Bob/1.jpg", set.photo.Bob);
+    await people(["sync"], { RECOGNITION: "fused" });
+    expect(await people(["rebuild"], alone)).toMatchObject({ code: 2, stderr: expect.stringContaining("people rebuild --bucket NAME") });
+  });
+
   it("works on OSS, and removes photos there", async () => {
     const key = "people/王 芳/证件+照 100%.jpg";
     const server = await startOssServer({ ...KEY, pageSize: 1, objects: { [`photos/${key}`]: set.photo["王芳"], "photos/people/Bob/1.jpg": set.photo.Bob, "photos/other.jpg": set.photo.Bob } });

@@ -20,6 +20,7 @@ describe("people", () => {
     ["a name for list", ["list", "Ann"], {}, /people history NAME/],
     ["no name", ["enrol", " "], {}, /people enrol NAME PATH/],
     ["no photo", ["enrol", "Ann"], {}, /people enrol NAME PATH/],
+    ["a path instead of a name", ["enrol", "./a.jpg", "b.jpg"], {}, /\.\/a\.jpg looks like a path[^]*people enrol NAME PATH/],
     ["no such file", ["enrol", "Ann", "none.jpg"], {}, /none\.jpg: there is no such file/],
     ["two names", ["forget", "Mary", "Ann"], {}, /'Mary Ann'/],
     ["no bucket for sync", ["sync"], { PEOPLE_BUCKET: "" }, /PEOPLE_BUCKET[^]*people sync --bucket NAME/],
@@ -51,6 +52,10 @@ describe("people", () => {
     const warned = await people(["enrol", "Mary Ann", await put("bob.jpg", set.photo.Bob)]);
     expect(warned.stdout).toMatch(/: 2 photos; warning: it looks unlike the other photos of Mary Ann: /);
     expect((await people(["list"])).stdout).toMatch(/^NAME {6}PHOTOS {2}SINCE {17}LAST\nMary Ann {2}2 {7}20\S+Z {2}20\S+Z\n$/);
+
+    const taken = await people(["enrol", "Bob", path("bob.jpg")]);
+    expect(taken.stdout).toMatch(/^enrolled Bob from .*bob\.jpg: 1 photo \(replaced\).*; until now it was Mary Ann's, of whom 1 photo is left\n$/);
+    expect(taken.stderr).toMatch(/^audit: enrolled Bob from .*\naudit: forgot Mary Ann from .*bob\.jpg: it is enrolled as Bob .*\n$/);
   });
 
   it("who names faces, with the nearest people and their distances", async () => {

@@ -3,14 +3,14 @@ import { isNoPictureByKey } from "../../events/file-kinds.js";
 import { faceToEnrol } from "../../people/face-to-enrol.js";
 import type { EnrolRequest, Gallery } from "../../people/gallery.js";
 import { isSameModel } from "../../people/model.js";
-import { beginRebuild, endRebuild, rebuildSources, type Source, type Sources } from "../../people/rebuild-sources.js";
+import { beginRebuild, endRebuild, isOfFiles, rebuildSources, type Source, type Sources } from "../../people/rebuild-sources.js";
 import { isThere, type ObjectStore } from "../../storage/object-store.js";
 import { type Command, UsageError } from "../command.js";
 import { inOrder } from "../in-order.js";
 import { printLine } from "../output.js";
 import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
-import { BUCKET, galleryOptions, neededBucket, withAnyGallery } from "./open.js";
+import { BUCKET, bucketOf, galleryOptions, neededBucket, withAnyGallery } from "./open.js";
 import { type Look, openPhotos, placesOf } from "./photos.js";
 
 /** Photos that are enrolled at once. */
@@ -26,13 +26,15 @@ export const command: Command = {
   async run({ config, options, paths }) {
     if (paths.length > 0) throw new UsageError("people rebuild takes no names: oss-faces people rebuild --bucket NAME");
     galleryOptions(config); // GALLERY is missed before the bucket
-    const place = { bucket: neededBucket("rebuild", config, options.bucket), prefix: config.peoplePrefix };
     const store = placesOf(config);
     try {
       const sources = await withAnyGallery(config, async (gallery) => {
+        const named = bucketOf(config, options.bucket);
+        const bucket = named === undefined && (await isOfFiles(gallery)) ? "" : neededBucket("rebuild", config, named);
+        const place = { bucket, prefix: config.peoplePrefix };
         const found = await rebuildSources(gallery, store, place, (key) => !isNoPictureByKey(key));
-        if (found.there.length === 0 && found.gone.length > 0) throw new UsageError(`None of the ${found.gone.length} enrolment photos is there, nor any in ${place.bucket}/${place.prefix}: nothing was changed. Are bucket and PEOPLE_PREFIX right?`);
-        await beginRebuild(gallery, found, place.bucket);
+        if (found.there.length === 0 && found.gone.length > 0) throw new UsageError(`None of the ${found.gone.length} enrolment photos is there${bucket && `, nor any in ${bucket}/${place.prefix}`}: nothing was changed.${bucket && " Are bucket and PEOPLE_PREFIX right?"}`);
+        await beginRebuild(gallery, found, bucket);
         return found;
       });
       return await rebuild(sources, config, store, Boolean(options.forgotten));
