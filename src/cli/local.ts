@@ -5,10 +5,10 @@ import type { ObjectData } from "../events/result-schema.js";
 import { logOf, startService } from "../service.js";
 import { type FolderChange, watchFolder } from "../sources/folder.js";
 import { encodeEvent, notificationEvent, ossRecord } from "../sources/notification.js";
-import { createLog } from "../telemetry/log.js";
+import { createLog, type Log } from "../telemetry/log.js";
 import { Turns } from "../turns.js";
 import type { CommandOptions } from "./command.js";
-import { readerGone, ReaderGone, tell } from "./output.js";
+import { printLine, readerGone, ReaderGone, tell } from "./output.js";
 
 export interface LocalOptions {
   config: Config;
@@ -19,8 +19,8 @@ export interface LocalOptions {
   existing: boolean;
   /** Print what the pod's log would hold, too. */
   podLog: boolean;
-  /** What became of each photo; nothing where the service had no result for it (the reason is on stderr). */
-  onAnswer: (data: ObjectData | undefined, key: string) => void;
+  /** What became of each photo; nothing where the service had no result for it: why is said. */
+  onAnswer: (data: ObjectData | undefined) => void;
 }
 
 export interface Local {
@@ -37,7 +37,7 @@ const EVENTS_PER_WORKER = 2;
 
 /** The whole system on this machine, on loopback only: a folder as the bucket, its changes as CloudEvents over HTTP. */
 export async function startLocal({ config, root, bucket, existing, podLog, onAnswer }: LocalOptions): Promise<Local> {
-  const log = podLog ? logOf(config) : { ...createLog({ format: "text", level: "warn", write: tell }), audit: () => undefined };
+  const log = podLog ? logOf(config) : shortLog();
   const open = { authToken: undefined, oidcAudience: undefined }; // nobody but us is told the port
   const local: Config = { ...config, ...open, storage: root, port: 0, metricsPort: 0, queue: Math.max(config.queue, config.workers * EVENTS_PER_WORKER), queueBytes: Infinity, results: ["log", "reply"] };
   const service = await startService(local, { host: "127.0.0.1", log });
@@ -59,11 +59,7 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
     if (closing) return turns.end();
     const data = await post(object).catch((error: Error) => log.line("error", `${object.key}: ${error.message}`));
     turns.end();
-    try {
-      onAnswer(data ?? undefined, object.key);
-    } catch (error) {
-      if (!(error instanceof ReaderGone)) throw error; // that interrupts the command
-    }
+    whileRead(() => onAnswer(data ?? undefined));
   }
   const watcher = watchFolder({
     root,
@@ -87,6 +83,24 @@ export async function startLocal({ config, root, bucket, existing, podLog, onAns
       await service.close();
     },
   };
+}
+
+/** What is worth a word where results are printed by themselves. */
+function shortLog(): Log {
+  return {
+    ...createLog({ format: "text", level: "warn", write: tell }),
+    audit: () => undefined,
+    skipped: (what, reason) => whileRead(() => printLine(`skipped ${what}: ${reason}`)),
+  };
+}
+
+/** A reader that is gone interrupts the command, and nothing else. */
+function whileRead(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error;
+  }
 }
 
 /** The result in the reply, which is our own. */

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { type Command, UsageError } from "./command.js";
 import { describeResult } from "./describe.js";
 import { interrupted, POD_LOG, startLocal } from "./local.js";
-import { print, printLine, tell } from "./output.js";
+import { print, tell } from "./output.js";
 import { isWithin } from "./pictures.js";
 
 export const command: Command = {
@@ -26,7 +26,7 @@ export const command: Command = {
       bucket: basename(folder),
       existing: options.existing === true,
       podLog: options["pod-log"] === true,
-      onAnswer: (data, key) => (data ? print(describeResult(data)) : printLine(`skipped ${basename(folder)}/${key} (--pod-log says why)`)),
+      onAnswer: (data) => data && print(describeResult(data)),
     });
     tell(`Drop photos into ${folder}; Ctrl-C ends.\n`);
     await interrupted();

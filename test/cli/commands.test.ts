@@ -187,10 +187,12 @@ it("watch analyses what is dropped in, until it is interrupted", async () => {
   await once(child.stderr, "data"); // it says where to drop photos once it watches
   await folder.copySample(3, "holiday/王芳.jpg");
   while (!printed.includes("王芳")) await once(child.stdout, "data");
+  await writeFile(folder.path("notes.txt"), "no picture");
+  while (!printed.includes("notes")) await once(child.stdout, "data");
   child.kill("SIGINT");
   const [code] = (await once(child, "exit")) as [number];
   await folder.remove();
-  expect(printed).toMatch(/^3 faces in photos\/holiday\/王芳\.jpg \(\d+ ms\)\n( {2}\d+×\d+ px at .* score .*\n){3}$/);
+  expect(printed).toMatch(/^3 faces in photos\/holiday\/王芳\.jpg \(\d+ ms\)\n( {2}\d+×\d+ px at .* score .*\n){3}skipped photos\/notes\.txt: not-a-picture\n$/);
   expect(code).toBe(0);
 });
 
