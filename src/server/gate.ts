@@ -30,7 +30,7 @@ export interface Place {
    * @throws Busy where that is too much and somebody else is inside
    */
   add(bytes: number): void;
-  /** Has to be called once, whatever became of the request. */
+  /** Has to be called, whatever became of the request; once more changes nothing: the end of an answer can be told twice. */
   leave(): void;
 }
 
@@ -76,6 +76,7 @@ export class Gate {
     this.#bytes += bytes;
     let own = bytes;
     let waits = 0;
+    let isInside = true;
     const waitsNoMore = () => {
       this.#waiting -= waits;
       waits = 0;
@@ -96,6 +97,8 @@ export class Gate {
         own += more;
       },
       leave: () => {
+        if (!isInside) return;
+        isInside = false;
         waitsNoMore();
         this.#bytes -= own;
         this.#inside -= 1;
