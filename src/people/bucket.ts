@@ -1,3 +1,6 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import type { SmallObjects } from "../storage/object-store.js";
 
 /** How the library reaches a bucket: a server on loopback that poses as OSS, of `src/storage` or of a test. */
@@ -14,9 +17,14 @@ export interface BucketAccess {
 /**
  * Sets what the library takes from the environment only. It is the process's real one: this counts on the main thread alone.
  * An address has no sub-domains: the bucket goes into the path. Where a role is named the library asks STS by itself,
- * whatever keys it is given; ours has been read by then. And no proxy is asked for what is on this machine.
+ * whatever keys it is given; ours has been read by then. No proxy is asked for what is on this machine. And the library's
+ * HTTP client panics where a system has no certificates, as slim images do, though it only ever speaks to us, in the clear:
+ * it gets those that Node brings.
+ * @param folder of this process, for a file
  */
-export function prepareEnvironment(env: NodeJS.ProcessEnv = process.env): void {
+export async function prepareEnvironment(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  env.SSL_CERT_FILE = join(folder, "certificates.pem");
+  await writeFile(env.SSL_CERT_FILE, rootCertificates.join("\n"));
   env.OSS_ADDRESSING_STYLE = "path";
   delete env.ALIBABA_CLOUD_ROLE_ARN;
   delete env.OSS_ROLE_ARN;

@@ -94,7 +94,6 @@ type Connected = Omit<LanceParts, "check" | "commits">;
 async function connected<Result>({ location, bucket }: LanceOptions, work: (parts: Connected) => Promise<Result>): Promise<Result> {
   if (!bucket) await checkFolder(location);
   const access = await bucket?.();
-  if (access) prepareEnvironment();
   let connection: Lance.Connection | undefined;
   const close = async () => {
     connection?.close();
@@ -104,7 +103,8 @@ async function connected<Result>({ location, bucket }: LanceOptions, work: (part
     const calls = lanceCalls(location, Object.values(access?.storageOptions ?? {}), access);
     process.env.LANCEDB_LOG ??= "error"; // its warnings (a column that is not named, few rows for a part) are none for an operator
     const readConsistencyInterval = access ? AGE.bucket : AGE.folder;
-    const { library, connection: made } = await temporaryFiles.keeping(async () => {
+    const { library, connection: made } = await temporaryFiles.keeping(async (folder) => {
+      if (access) await prepareEnvironment(folder);
       const library = await import("@lancedb/lancedb");
       return { library, connection: await calls(() => library.connect(location, { readConsistencyInterval, storageOptions: access?.storageOptions })) };
     });

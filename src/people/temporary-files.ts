@@ -29,12 +29,12 @@ export class TemporaryFiles {
   readonly #kept = new Set<string>();
 
   /**
-   * Work of the library whose temporary files last: a connection has some.
+   * Work of the library whose temporary files last: a connection has some. It is told the folder.
    * @throws TemporaryFolderUnusable
    */
-  keeping<Result>(work: () => Promise<Result>): Promise<Result> {
+  keeping<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
     return this.#inTurn(async (folder) => {
-      const result = await work();
+      const result = await work(folder);
       for (const name of await told(folder, readdir(folder))) this.#kept.add(name);
       return result;
     });

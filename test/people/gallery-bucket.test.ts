@@ -43,6 +43,11 @@ describe("a gallery in a bucket", () => {
     expect(versions.every(({ headers }) => headers["x-oss-forbid-overwrite"] === "true")).toBe(true); // two writers cannot make the same version
   });
 
+  it("needs no certificates of the system, which slim images lack", async () => {
+    const said = await elsewhere(0, 1, { SSL_CERT_FILE: "/nowhere", SSL_CERT_DIR: "/nowhere" });
+    expect(said.at(-1)).toMatchObject({ done: true, count: { photos: 1 } });
+  });
+
   it("has everyone whom two processes enrol at once, once", async () => {
     const said = await Promise.all([elsewhere(0, 10), elsewhere(5, 15)]);
     for (const messages of said) expect(messages.at(-1)).toMatchObject({ done: true });
