@@ -14,8 +14,6 @@ COPY bin bin
 COPY models models
 COPY src src
 RUN npm run build
-# What will be in the image, for scanners.
-RUN npm sbom --omit=dev --sbom-format=cyclonedx > sbom.cdx.json
 # Production dependencies only, and of onnxruntime only this platform's files.
 RUN npm prune --omit=dev \
  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
@@ -27,7 +25,11 @@ ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_T
 WORKDIR /app
 COPY --from=build /app/package.json /app/package-lock.json /app/.npmrc ./
 COPY --from=build /app/node_modules node_modules
-RUN npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node@4.22.0
+RUN npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node@4.22.0 \
+ && node -e "require('@tensorflow/tfjs-node')" \
+ && npm cache clean --force \
+ && rm package-lock.json .npmrc
+COPY LICENSE ./
 COPY --from=build /app/bin bin
 COPY --from=build /app/models models
 COPY --from=build /app/dist/src dist/src
@@ -39,6 +41,10 @@ CMD ["serve"]
 FROM build AS lean
 # The weights are in models/built/ as graphs by now; face-api's code is for ENGINE=face-api only.
 RUN rm -r node_modules/@vladmandic models/centerface.onnx
+# What is in the image, for scanners. npm leaves out of it whatever development needs, too, unless nothing of that is named.
+RUN npm pkg delete devDependencies dependencies.@vladmandic/face-api \
+ && npm pkg set "overrides.@lancedb/lancedb.@types/node=$(node -p "require('@types/node/package.json').version")" \
+ && npm sbom --sbom-format=cyclonedx > sbom.cdx.json
 
 FROM node:${NODE}-slim AS service
 # glibc: an arena for each thread would cost memory and save no time; what a photo's pixels took goes back at once.

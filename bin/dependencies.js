@@ -29,7 +29,7 @@ const sections = [...byLicence]
   .sort(([a], [b]) => (a < b ? -1 : 1))
   .map(([licence, packages]) => `## ${licence}\n${[...packages].sort((a, b) => (plain(a) < plain(b) ? -1 : 1)).join(", ")}\n`);
 const text = `# What is installed in production
-${direct.size} packages that we name (in bold) and what they need: ${count} with the binaries of all platforms. Made from the lock file by \`node bin/dependencies.js\`; a test compares it. \`npm sbom --omit=dev --sbom-format=cyclonedx\` (or \`spdx\`) writes the same for machines; the image has it as \`sbom.cdx.json\`.
+${direct.size} packages that we name (in bold) and what they need: ${count} with the binaries of all platforms. Made from the lock file by \`node bin/dependencies.js\`; a test compares it. The image has what is in it as \`sbom.cdx.json\` (CycloneDX); \`npm sbom --omit=dev\` in a checkout leaves out what development needs, too.
 
 ${sections.join("\n")}`;
 
