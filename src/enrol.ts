@@ -108,10 +108,8 @@ export function createEnrolment({ config, people, store, readPhoto, log }: Enrol
       const name = forgotten?.name ?? ((await gallery.hasForgotten(address, cause)) ? personOf(key, config.peoplePrefix) : undefined);
       if (name === undefined) continue;
       const photos = (await gallery.history(name)).length;
-      if (forgotten) {
-        log.audit(`forgot ${name} from ${address}: it was removed`, { etag: forgotten.etag, photos });
-        people.recogniser.changed();
-      }
+      log.audit(`forgot ${name} from ${address}: it was removed${forgotten ? "" : ", as a delivery before this one found"}`, { etag: forgotten?.etag, photos });
+      people.recogniser.changed();
       const { bucket, region } = ref;
       return { image: { bucket, key, ...(region && { region }), ...(forgotten?.etag && { etag: forgotten.etag }) }, person: { name, photos } };
     }

@@ -1,11 +1,16 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile, rm, utimes } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { AnalyzedData, EnrolledData, ForgottenData, RefusedData } from "../src/events/result-schema.js";
 import { loadSharp } from "../src/image/sharp.js";
 import { cropsOf, type PeopleRig, startPeople } from "./kit/people.js";
 import { ossFaces } from "./kit/cli.js";
-import { type Answer, notification, sample, sendEvent, start } from "./kit/service.js";
+import { notification, sample, sendEvent, start } from "./kit/service.js";
+
+const PHOTOS = new URL("../../../shared/fixtures/photos/", import.meta.url);
+interface Labels {
+  photos: { file: string; person?: string }[];
+}
 
 const ajv = new Ajv2020({ strict: false });
 const validators = Object.fromEntries(
@@ -84,30 +89,6 @@ describe("an enrolment photo", () => {
     expect(await namesIn("sample5.jpg")).toEqual([null, null, null, null, null]);
     expect((await rig.say({ key: "people/Max/face.jpg", eventName: "ObjectRemoved:DeleteObject" })).answer.status).toBe(204);
     expect(rig.service.log()).toContain("skipped photos/people/Max/face.jpg: not-enrolled");
-  });
-
-  it("that another pod forgot, and could tell nobody, is forgotten by the same result when its event comes again", async () => {
-    const key = "people/Ida/face.jpg";
-    await rig.put(key, strangers[3]);
-    await rig.say({ key });
-    await rm(rig.bucket.path(key));
-    const removed = (id: string) => notification({ bucket: "photos", key, eventName: "ObjectRemoved:DeleteObject" }, "eventbridge", id);
-    const event = removed("ida-removed");
-    const first = await sendEvent(rig.service.url, event);
-    const other = await start({ STORAGE: rig.bucket.root, GALLERY: rig.gallery });
-    try {
-      await other.ready;
-      const again = await sendEvent(other.url, event);
-      const attributes = ({ headers }: Answer) => ["ce-type", "ce-id", "ce-source", "ce-subject"].map((name) => headers.get(name));
-      expect(attributes(again)).toEqual(attributes(first));
-      expect(attributes(again)[0]).toBe("faces.person.forgotten");
-      const { image: { etag: _, ...image }, ...data } = JSON.parse(first.text) as ForgottenData;
-      expect(JSON.parse(again.text)).toEqual({ image, ...data });
-      expect(other.log()).not.toContain("audit:");
-      expect((await sendEvent(other.url, removed("another"))).status).toBe(204);
-    } finally {
-      await other.close();
-    }
   });
 
   it("that looks unlike the person's others, or like somebody else, is enrolled with a warning", async () => {
@@ -232,5 +213,27 @@ describe("nothing is biometrics", () => {
     } finally {
       await other.close();
     }
+  });
+});
+
+/** Photos of people are not in the repository. */
+if (existsSync(PHOTOS)) describe("three people enrolled from one photo each", () => {
+  const { photos } = JSON.parse(readFileSync(new URL("labels.json", PHOTOS), "utf8")) as Labels;
+  const enrolled = ["001_A.jpg", "008_B.jpg", "009_C.jpg"];
+  let other: PeopleRig;
+  beforeAll(async () => {
+    other = await startPeople({ WORKERS: "2" });
+    for (const { file, person } of photos) {
+      const bytes = await readFile(new URL(file, PHOTOS));
+      await other.put(`photos/${file}`, bytes);
+      if (!enrolled.includes(file)) continue;
+      await other.put(`people/${person}/${file}`, bytes);
+      expect((await other.say({ key: `people/${person}/${file}` })).data).toMatchObject({ person: { name: person, photos: 1 }, warnings: [] });
+    }
+  });
+  afterAll(() => other.close());
+
+  it.each(photos.map(({ file, person }) => [file, person ? [person] : []]))("%s shows of them %j", async (file, people) => {
+    expect(((await other.say({ key: `photos/${file}` })).data as AnalyzedData).people).toEqual(people);
   });
 });

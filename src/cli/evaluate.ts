@@ -88,7 +88,8 @@ async function writable(file: string): Promise<string> {
   await access(dirname(file)).catch(() => {
     throw new UsageError(`${file}: there is no such folder`);
   });
-  await access(dirname(file), constants.W_OK).catch(() => {
+  const there = await access(file).then(() => true, () => false);
+  await access(there ? file : dirname(file), constants.W_OK).catch(() => {
     throw new UsageError(`${file}: the plot cannot be written there: --plot names another file`);
   });
   return file;

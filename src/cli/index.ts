@@ -25,7 +25,7 @@ export async function main([name = "help", ...args]: string[]): Promise<void> {
   try {
     if (name === "--version") return void print(`${packageVersion()}\n`);
     const code = await run(/^(-h|--help)$/.test(name) ? "help" : name, args);
-    if (code !== undefined) process.exitCode = code;
+    process.exitCode ||= code;
   } catch (error) {
     if (error instanceof ReaderGone) return;
     const misused = error instanceof ConfigError || error instanceof UsageError;

@@ -16,9 +16,14 @@ let tellGone: () => void;
 /** Settles once nobody reads stdout any more. */
 export const readerGone = new Promise<void>((resolve) => (tellGone = resolve));
 
-/** From now on a reader that goes away ends nothing by itself: the next `print` throws. */
+/** From now on a reader that goes away ends nothing by itself: the next `print` throws. So does a full disk, which is said. */
 export function watchReader(): void {
-  process.stdout.on("error", () => {
+  process.stderr.on("error", () => undefined); // where both go into one pipe, stdout's error tells
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (!gone && error.code !== "EPIPE") {
+      process.exitCode = 1;
+      tell(`The output cannot be written: ${error.message}\n`);
+    }
     gone = true;
     tellGone();
   });
@@ -39,6 +44,11 @@ export async function printAll(text: string): Promise<void> {
 /** The same, a line in which names and keys cannot control the terminal. @throws ReaderGone */
 export function printLine(line: string): void {
   print(`${forTerminalLine(line)}\n`);
+}
+
+/** A line on what was changed: the work goes on to its end, whether it is read or not. */
+export function reportLine(line: string): void {
+  if (!gone) printLine(line);
 }
 
 /** What is said beside it, on stderr: what it quotes cannot control the terminal. */

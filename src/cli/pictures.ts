@@ -7,14 +7,15 @@ const EXTENSIONS = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf]|hif|bmp|ico|jp
 
 /**
  * The pictures among `paths`: files as named, folders searched recursively; each folder's in order of name.
- * @param except a folder that is not searched
+ * @param except a folder that is not searched, unless what is searched lies in it
  */
 export async function findPictures(paths: string[], except?: string): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
     const stats = await stat(path).catch(() => undefined);
     if (stats === undefined) throw new UsageError(`${path}: there is no such file or folder`);
-    if (stats.isDirectory()) found.push(...(await inFolder(path)).filter((file) => except === undefined || !isWithin(except, file)).sort());
+    const left = except === undefined || isWithin(except, path) ? undefined : except;
+    if (stats.isDirectory()) found.push(...(await inFolder(path)).filter((file) => left === undefined || !isWithin(left, file)).sort());
     else found.push(path);
   }
   return found;

@@ -9,8 +9,7 @@ export const command: Command = {
   async run({ config }) {
     const pool = startPool(config);
     const { serve } = await import("../main.js"); // the larger part of what is to be loaded: beside the workers
-    void readerGone.then(() => process.kill(process.pid, "SIGTERM")); // without a log it ends, in order
-    await serve(config, pool);
+    await serve(config, pool, readerGone);
     return undefined;
   },
 };

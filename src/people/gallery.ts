@@ -55,7 +55,7 @@ export interface Forget {
    * this removal fails with its error. It holds everybody up: it should ask for a moment only, and enrol nothing.
    */
   unless?: () => Promise<boolean>;
-  /** Who asks, as an event: remembered for two days, see `hasForgotten`. */
+  /** Who asks, as an event: remembered for two days at least, see `hasForgotten`. */
   cause?: string;
   /** As for `enrol`. */
   signal?: AbortSignal;
@@ -89,7 +89,7 @@ export interface Gallery {
    * @returns what is forgotten; nothing where it was not enrolled
    */
   forgetPhoto(photo: string, how?: Forget): Promise<Enrolment | undefined>;
-  /** Whether this photo was forgotten for this cause in the last two days: perhaps by a process that came no further. */
+  /** Whether this photo was forgotten for this cause, two days ago at most or a while before: perhaps by a process that came no further. */
   hasForgotten(photo: string, cause: string): Promise<boolean>;
   /** As well, and keeps in mind when that was (not whom: a hash of the name), for what is delivered again later. */
   forgetPerson(name: string, at: Date): Promise<Enrolment[]>;

@@ -13,7 +13,7 @@ import { removeLeftovers } from "./leftovers.js";
 import { checkModel, modelOf } from "./lance-model.js";
 import { NOTES_SCHEMA } from "./lance-notes.js";
 import { everyOldFile, facesSchema } from "./lance-table.js";
-import { temporaryFiles } from "./temporary-files.js";
+import { temporaryFiles, told } from "./temporary-files.js";
 import { PACE, turnLock } from "./writer-lock.js";
 import type { Lock } from "./writer-lock.js";
 
@@ -104,7 +104,7 @@ async function connected<Result>({ location, bucket }: LanceOptions, work: (part
     process.env.LANCEDB_LOG ??= "error"; // its warnings (a column that is not named, few rows for a part) are none for an operator
     const readConsistencyInterval = access ? AGE.bucket : AGE.folder;
     const { library, connection: made } = await temporaryFiles.keeping(async (folder) => {
-      if (access) await prepareEnvironment(folder);
+      if (access) await told(folder, prepareEnvironment(folder));
       const library = await import("@lancedb/lancedb");
       return { library, connection: await calls(() => library.connect(location, { readConsistencyInterval, storageOptions: access?.storageOptions })) };
     });

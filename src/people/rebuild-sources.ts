@@ -21,6 +21,8 @@ const UNFINISHED = "unfinished rebuild";
 /** Kept from a rebuild's beginning to its end: what it would forget if it did not get there, photos that no list of the bucket names. */
 const unfinishedSchema = z.object({
   since: z.string(),
+  /** Empty: no bucket's; absent: of a version that did not say. */
+  bucket: z.string().optional(),
   unlisted: z.array(z.object({ photo: z.string(), name: z.string(), enrolledAt: z.string(), etag: z.string().optional() })),
 });
 type Unlisted = z.infer<typeof unfinishedSchema>["unlisted"][number];
@@ -38,8 +40,10 @@ export interface Place {
   prefix: string;
 }
 
-/** Whether the gallery has people, and all of them from files: then no bucket is needed to rebuild it. */
+/** Whether the gallery has people, and all of them from files: then no bucket is needed to rebuild it. Nobody knows where a rebuild from a bucket was interrupted. */
 export async function isOfFiles(gallery: Gallery): Promise<boolean> {
+  const begun = await unfinished(gallery);
+  if (begun && begun.bucket !== "") return false;
   const enrolled = await enrolledOrLost(gallery);
   return enrolled.length > 0 && enrolled.every(({ photo }) => objectOf(photo) === undefined);
 }
@@ -76,8 +80,8 @@ const before = (enrolment: Enrolment | undefined): Pick<Source, "before"> => (en
 
 /** Before the gallery is emptied: who starts again finds the files as well. */
 export async function beginRebuild(gallery: Gallery, { there }: Sources, bucket: string): Promise<void> {
-  const unlisted = there.flatMap(({ ref, before }): Unlisted[] => (ref.bucket === bucket || !before ? [] : [before]));
-  await gallery.keep(UNFINISHED, { since: new Date().toISOString(), unlisted });
+  const unlisted = there.flatMap(({ ref, before }): Unlisted[] => ((ref.bucket !== "" && ref.bucket === bucket) || !before ? [] : [before]));
+  await gallery.keep(UNFINISHED, { since: new Date().toISOString(), bucket, unlisted });
 }
 
 export async function endRebuild(gallery: Gallery): Promise<void> {
@@ -86,8 +90,9 @@ export async function endRebuild(gallery: Gallery): Promise<void> {
 
 /** A word for whoever looks at a gallery that lacks people because its rebuild was interrupted. */
 export async function rebuildWarning(gallery: Pick<Gallery, "recall">): Promise<string | undefined> {
-  const since = (await unfinished(gallery))?.since;
-  return since && `The rebuild of the gallery that began on ${since} has not ended: people may be missing. If it was interrupted, run oss-faces people rebuild again.`;
+  const begun = await unfinished(gallery);
+  const again = `oss-faces people rebuild${begun?.bucket ? ` --bucket ${begun.bucket}` : ""}`;
+  return begun && `The rebuild of the gallery that began on ${begun.since} has not ended: people may be missing. If it was interrupted, run ${again} again.`;
 }
 
 /** What a rebuild that was interrupted keeps of a person goes as well. */

@@ -111,7 +111,8 @@ function removeNow(folder: string): void {
   }
 }
 
-function told<Result>(folder: string, work: Promise<Result>): Promise<Result> {
+/** @throws TemporaryFolderUnusable where the work fails */
+export function told<Result>(folder: string, work: Promise<Result>): Promise<Result> {
   return work.catch((error: Error) => {
     throw new TemporaryFolderUnusable(`The gallery needs temporary files in ${folder}, which cannot be had (${error.message}): mount a volume there that can be written, or set TMPDIR.`);
   });

@@ -92,7 +92,8 @@ describe("people forget and rebuild", () => {
     const fused = { RECOGNITION: "fused" };
     expect(await people(["rebuild"], fused)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("oss:GetObject") });
     expect(await history(fused)).toEqual([]);
-    expect((await people(["list"], fused)).stderr).toMatch(/^The rebuild of the gallery that began on 20.* run oss-faces people rebuild again\.\n$/);
+    expect((await people(["list"], fused)).stderr).toMatch(/^The rebuild of the gallery that began on 20.* run oss-faces people rebuild --bucket photos again\.\n$/);
+    expect((await people(["rebuild"], { ...fused, PEOPLE_BUCKET: "" })).stderr).toContain("people rebuild --bucket NAME"); // its people are nowhere else
     server.fault("people/Bob/1.jpg", undefined);
     expect((await people(["rebuild"], fused)).stdout).toBe("photos: 2 enrolled, 0 unfit, 0 of people who were forgotten, 0 gone\n");
     expect((await history(fused)).map(({ name }) => name).sort()).toEqual(["Bob", "Kim"]);

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,4 +29,18 @@ it.each([
   } finally {
     await rm(temporary, { recursive: true });
   }
+});
+
+it("a disk that is full is said, and no success", async () => {
+  const ended = await new Promise((resolve) => {
+    execFile("sh", ["-c", `"${process.execPath}" "${bin}" help > /dev/full`], (error, _, stderr) => resolve([error?.code, stderr]));
+  });
+  expect(ended).toEqual([1, expect.stringMatching(/^The output cannot be written: ENOSPC.*\n$/)]);
+});
+
+it("output and messages in one pipe that nobody reads end it as quietly", async () => {
+  const ended = await new Promise((resolve) => {
+    execFile("sh", ["-c", `"${process.execPath}" "${bin}" detect ${samplePhotos().join(" ")} nowhere.jpg 2>&1 | true`], (error, stdout, stderr) => resolve([error?.code, stdout, stderr]));
+  });
+  expect(ended).toEqual([undefined, "", ""]);
 });

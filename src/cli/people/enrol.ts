@@ -5,7 +5,7 @@ import { summaryOf } from "../../summary.js";
 import type { Log } from "../../telemetry/log.js";
 import { type Command, UsageError } from "../command.js";
 import { inOrder } from "../in-order.js";
-import { printLine } from "../output.js";
+import { reportLine } from "../output.js";
 import { findPictures } from "../pictures.js";
 import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
@@ -33,7 +33,7 @@ export const command: Command = {
         await inOrder(pictures, photos.inWork, (key) => photos.look({ bucket: "", key }), async (look, key) => {
           const { done, line } = await enrol(look, key, name, { enroller, gallery, audit: auditOf(config) });
           if (done) enrolled += 1;
-          printLine(line);
+          reportLine(line);
           shown.step();
         });
       } finally {

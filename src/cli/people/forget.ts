@@ -8,7 +8,7 @@ import { forgetUnfinished } from "../../people/rebuild-sources.js";
 import { createStore } from "../../storage/index.js";
 import { nameOf, type ObjectRef } from "../../storage/object-store.js";
 import { type Command, UsageError } from "../command.js";
-import { printLine, tell } from "../output.js";
+import { reportLine, tell } from "../output.js";
 import { auditOf } from "./audit.js";
 import { nameOfPerson } from "./name.js";
 import { BUCKET, bucketOf, withAnyGallery } from "./open.js";
@@ -28,8 +28,8 @@ export const command: Command = {
       await forgetUnfinished(gallery, name);
       const forgotten = await gallery.forgetPerson(name, new Date());
       if (forgotten.length > 0) auditOf(config)(`forgot ${name} by command`, { photos: forgotten.length, ...(options.photos && { removed }) });
-      for (const { photo } of forgotten) printLine(`forgot ${name} from ${photo}`);
-      if (forgotten.length > 0) printLine(`${name} is forgotten: ${forgotten.length === 1 ? "1 photo" : `${forgotten.length} photos`}`);
+      for (const { photo } of forgotten) reportLine(`forgot ${name} from ${photo}`);
+      if (forgotten.length > 0) reportLine(`${name} is forgotten: ${forgotten.length === 1 ? "1 photo" : `${forgotten.length} photos`}`);
       else if (removed === 0) tell(`Nobody named ${name} is enrolled; it is noted all the same: photos of ${name} that were uploaded before now will be refused.\n`);
       if (options.photos && bucketOf(config, options.bucket) === undefined) tell(`Only photos that were enrolled were removed. For others under ${config.peoplePrefix}${name}/ name their bucket: --bucket, or PEOPLE_BUCKET.\n`);
       return forgotten.length + removed > 0 ? 0 : 1;
@@ -47,14 +47,14 @@ async function removePhotos(name: string, gallery: Gallery, config: Config, buck
     for (const { photo } of await gallery.history(name)) {
       const object = objectOf(photo);
       if (object) add(object);
-      else printLine(`left ${photo}`);
+      else reportLine(`left ${photo}`);
     }
     if (bucket !== undefined) {
       for await (const { key } of store.list(bucket, config.peoplePrefix, signal)) if (personOf(key, config.peoplePrefix) === name && !isNoPictureByKey(key)) add({ bucket, key });
     }
     for (const object of objects.values()) {
       await store.remove(object, signal);
-      printLine(`removed ${nameOf(object)}`);
+      reportLine(`removed ${nameOf(object)}`);
     }
     return objects.size;
   } finally {

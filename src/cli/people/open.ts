@@ -51,7 +51,7 @@ function noGallery(): UsageError {
 export const BUCKET = { type: "string", value: "NAME", help: "the bucket with the enrolment photos, by default PEOPLE_BUCKET" } as const;
 
 export function bucketOf(config: Config, bucket: string | boolean | undefined): string | undefined {
-  return typeof bucket === "string" ? bucket : config.peopleBucket;
+  return typeof bucket === "string" && bucket !== "" ? bucket : config.peopleBucket;
 }
 
 /** @throws UsageError where neither --bucket nor PEOPLE_BUCKET names one */

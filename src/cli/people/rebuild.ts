@@ -7,7 +7,7 @@ import { beginRebuild, endRebuild, isOfFiles, rebuildSources, type Source, type 
 import { isThere, type ObjectStore } from "../../storage/object-store.js";
 import { type Command, UsageError } from "../command.js";
 import { inOrder } from "../in-order.js";
-import { printLine } from "../output.js";
+import { reportLine } from "../output.js";
 import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
 import { BUCKET, bucketOf, galleryOptions, neededBucket, withAnyGallery } from "./open.js";
@@ -61,12 +61,12 @@ async function rebuild(sources: Sources, config: Config, store: ObjectStore, for
       const there = () => isThere(store, source.ref, new AbortController().signal);
       if (results[i] === "forgotten") counts.forgotten += 1;
       else if (await there()) counts.enrolled += 1;
-      else if (await gallery.forgetPhoto(source.address, { unless: there })) printLine(`gone ${source.address} (${source.name})`); // removed since it was looked at
+      else if (await gallery.forgetPhoto(source.address, { unless: there })) reportLine(`gone ${source.address} (${source.name})`); // removed since it was looked at
     }
   }
   async function dropped(source: Source, why: string) {
     if (inPlace) await gallery.forgetPhoto(source.address);
-    printLine(`left out ${source.address} (${source.name}): ${why}`);
+    reportLine(`left out ${source.address} (${source.name}): ${why}`);
   }
 
   try {
@@ -82,7 +82,7 @@ async function rebuild(sources: Sources, config: Config, store: ObjectStore, for
     const kept = forgottenToo ? sources.there : sources.there.filter((source) => !isForgotten(source));
     for (const { photo, name } of sources.gone) {
       if (inPlace) await gallery.forgetPhoto(photo);
-      printLine(`gone ${photo} (${name})`);
+      reportLine(`gone ${photo} (${name})`);
     }
     await inOrder(kept, photos.inWork, ({ ref }) => photos.look(ref), async (look, source) => {
       const enrolment = enrolmentOf(look, source);
@@ -97,7 +97,7 @@ async function rebuild(sources: Sources, config: Config, store: ObjectStore, for
     await enrolWaiting();
     await endRebuild(gallery);
     auditOf(config)("rebuilt the gallery", { ...counts, gone: sources.gone.length });
-    printLine(`photos: ${counts.enrolled} enrolled, ${counts.unfit} unfit, ${counts.forgotten} of people who were forgotten, ${sources.gone.length} gone`);
+    reportLine(`photos: ${counts.enrolled} enrolled, ${counts.unfit} unfit, ${counts.forgotten} of people who were forgotten, ${sources.gone.length} gone`);
     return lost > 0 ? 1 : 0; // what was unfit before is nothing new
   } finally {
     shown.end();

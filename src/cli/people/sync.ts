@@ -11,7 +11,7 @@ import type { Log } from "../../telemetry/log.js";
 import { summaryOf } from "../../summary.js";
 import { type Command, UsageError } from "../command.js";
 import { inOrder } from "../in-order.js";
-import { printLine } from "../output.js";
+import { reportLine } from "../output.js";
 import { progress } from "../progress.js";
 import { auditOf } from "./audit.js";
 import { BUCKET, neededBucket, withGallery } from "./open.js";
@@ -44,9 +44,9 @@ export const command: Command = {
 };
 
 function tell({ enrol, forget, same }: Differences, bucket: string): number {
-  for (const { key, why } of enrol) printLine(`would enrol ${nameOf({ bucket, key })} (${why})`);
-  for (const key of forget) printLine(`would forget ${nameOf({ bucket, key })} (gone)`);
-  printLine(`photos: ${enrol.length} to enrol, ${forget.length} to forget, ${same} as they are`);
+  for (const { key, why } of enrol) reportLine(`would enrol ${nameOf({ bucket, key })} (${why})`);
+  for (const key of forget) reportLine(`would forget ${nameOf({ bucket, key })} (gone)`);
+  reportLine(`photos: ${enrol.length} to enrol, ${forget.length} to forget, ${same} as they are`);
   return 0;
 }
 
@@ -61,7 +61,7 @@ async function sync({ enrol, forget, same }: Differences, bucket: string, config
   for (const key of forget) if (await forgetGone({ bucket, key }, parts, auditOf(config))) counts.forgotten += 1;
   if (enrol.length > 0) await enrolAll(enrol.map(({ key }) => key), bucket, config, parts, counts);
   const { enrolled, refused, failed, forgotten } = counts;
-  printLine(`photos: ${enrolled} enrolled, ${refused} refused, ${failed} failed, ${forgotten} forgotten, ${same} as they were`);
+  reportLine(`photos: ${enrolled} enrolled, ${refused} refused, ${failed} failed, ${forgotten} forgotten, ${same} as they were`);
   return failed > 0 ? 1 : 0;
 }
 
@@ -71,7 +71,7 @@ async function forgetGone(ref: { bucket: string; key: string }, { store, gallery
   const forgotten = await gallery.forgetPhoto(address, { unless: () => isThere(store, ref, new AbortController().signal) });
   if (!forgotten) return false;
   audit(`forgot ${forgotten.name} from ${address}: it is gone`, { etag: forgotten.etag });
-  printLine(`forgot ${forgotten.name} from ${nameOf(ref)}: it is gone`);
+  reportLine(`forgot ${forgotten.name} from ${nameOf(ref)}: it is gone`);
   return true;
 }
 
@@ -94,7 +94,7 @@ async function enrolAll(keys: string[], bucket: string, config: Config, { store,
   try {
     await inOrder(keys, photos.inWork, outcomeOf, ({ count, line }) => {
       counts[count] += 1;
-      printLine(line);
+      reportLine(line);
       shown.step();
     });
   } finally {
