@@ -13,7 +13,7 @@ const COMPARED = {
 };
 type Compared = keyof typeof COMPARED;
 
-/** The same six photos through our engine, its floor and face-api on each of its backends, one process each. */
+/** The same six photos through our engine, its floor and face-api by itself on each of its backends, one process each. */
 export async function run(): Promise<void> {
   const names = (Object.keys(COMPARED) as Compared[]).filter((name) => name !== "tensorflow" || hasTfjsNode());
   const figures = {} as Record<Compared, EngineFigures>;
