@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { loadLibrary } from "../src/faces/face-api/library.js";
+import { packageFolder } from "../src/faces/face-api/networks.js";
 import type { Pixels } from "../src/faces/face-api/recognise.js";
 import { createFacePool } from "../src/faces/pool.js";
 import { loadSharp } from "../src/image/sharp.js";
 import { samplePhotos } from "../src/samples.js";
-import { createFloor, OPTIONS } from "./floor.js";
+import { CHEAPEST, createFloor, OPTIONS } from "./floor.js";
 import { median } from "./served.js";
 
 /** Times in milliseconds, for all photos together; `alone`: the median from a photo's bytes to its faces. */
@@ -42,14 +42,13 @@ const ENGINES: Record<string, () => Promise<Analyse>> = {
 async function faceApi(backend: "wasm" | "tensorflow"): Promise<Analyse> {
   const { faceapi } = await loadLibrary([backend]);
   const networks = [faceapi.nets.ssdMobilenetv1, faceapi.nets.faceLandmark68Net, faceapi.nets.faceRecognitionNet];
-  const folder = join(dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")), "model");
-  await Promise.all(networks.map((network) => network.loadFromDisk(folder)));
+  await Promise.all(networks.map((network) => network.loadFromDisk(join(packageFolder(), "model"))));
   const settings = new faceapi.SsdMobilenetv1Options({ minConfidence: OPTIONS.minScore, maxResults: 100 });
   const { node } = faceapi.tf as unknown as { node?: { decodeImage(bytes: Uint8Array, channels: 3): Pixels } };
   const sharp = await loadSharp();
   async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
     if (backend === "tensorflow" && node) return node.decodeImage(bytes, 3);
-    const { data, info } = await sharp(bytes, { ignoreIcc: true, sequentialRead: true }).raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(bytes, CHEAPEST).raw().toBuffer({ resolveWithObject: true });
     return faceapi.tf.tensor3d(data, [info.height, info.width, 3], "int32");
   }
   return async (bytes) => {

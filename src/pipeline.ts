@@ -108,16 +108,16 @@ export function createPipeline(parts: Parts): Pipeline {
     const { work } = todo;
     const reason = notPicked(record, work);
     if (reason) return skip(what, reason);
-    const outcome = await once(event, record, () => workOn(work, event, record, signal), signal);
+    const outcome = await once(event, record, (cause) => workOn(work, event, record, cause, signal), signal);
     return typeof outcome === "string" ? skip(nameOf(record), outcome) : outcome;
   }
 
   /** The outcome of `work`, or that of an earlier delivery of the same. */
-  async function once(event: ReceivedEvent, record: OssRecord, work: () => Promise<ObjectResult | Nothing>, signal: AbortSignal): Promise<ObjectResult | Nothing> {
+  async function once(event: ReceivedEvent, record: OssRecord, work: (cause: string) => Promise<ObjectResult | Nothing>, signal: AbortSignal): Promise<ObjectResult | Nothing> {
     const identity = identityOf(event, record);
     const again = recent.has(identity);
     try {
-      const outcome = await recent.get(identity, work);
+      const outcome = await recent.get(identity, () => work(identity));
       if (again) log.line("info", `${nameOf(record)}: delivered again, the same result`);
       return outcome;
     } catch (error) {
@@ -127,9 +127,10 @@ export function createPipeline(parts: Parts): Pipeline {
     }
   }
 
-  async function workOn(work: Work, event: ReceivedEvent, record: OssRecord, signal: AbortSignal): Promise<ObjectResult | Nothing> {
+  /** @param cause names the event and the record to whoever gets them again */
+  async function workOn(work: Work, event: ReceivedEvent, record: OssRecord, cause: string, signal: AbortSignal): Promise<ObjectResult | Nothing> {
     try {
-      const data = work === "analyze" ? await analyze(record, signal) : await enrolment![work](record, signal, identityOf(event, record));
+      const data = work === "analyze" ? await analyze(record, signal) : await enrolment![work](record, signal, cause);
       if (typeof data === "string") return data;
       const { etag } = data.image;
       if (work !== "forget" && record.etag && etag && record.etag !== etag) {

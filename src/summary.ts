@@ -30,6 +30,7 @@ function namesIn(faces: readonly Face[]): string {
   return `: ${[...names, ...(strangers > 0 ? [strangers === 1 ? "unknown" : `${strangers} unknown`] : [])].join(", ")}`;
 }
 
-function counted(count: number, thing: string): string {
+/** `no photos`, `1 photo`, `2 photos`. */
+export function counted(count: number, thing: string): string {
   return count === 0 ? `no ${thing}s` : count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
 }

@@ -1,11 +1,11 @@
-import { forTerminalLine } from "../events/terminal.js";
 import type { Face } from "../faces/face.js";
 import { type Summarised, summaryOf } from "../summary.js";
+import { asLines } from "./output.js";
 
 /** A result for people at a terminal: the summary and a line for each face. */
 export function describeResult(data: Summarised): string {
   const faces = "faces" in data ? data.faces : "face" in data ? [data.face] : [];
-  return [summaryOf(data), ...faces.map((face) => `  ${describeFace(face)}`)].map((line) => `${forTerminalLine(line)}\n`).join("");
+  return asLines([summaryOf(data), ...faces.map((face) => `  ${describeFace(face)}`)]);
 }
 
 function describeFace({ box, score, pose, quality, age, gender, expressions, person }: Face): string {

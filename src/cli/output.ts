@@ -43,7 +43,12 @@ export async function printAll(text: string): Promise<void> {
 
 /** The same, a line in which names and keys cannot control the terminal. @throws ReaderGone */
 export function printLine(line: string): void {
-  print(`${forTerminalLine(line)}\n`);
+  print(asLines([line]));
+}
+
+/** Texts that each stay on their line, and cannot control the terminal. */
+export function asLines(texts: readonly string[]): string {
+  return texts.map((text) => `${forTerminalLine(text)}\n`).join("");
 }
 
 /** A line on what was changed: the work goes on to its end, whether it is read or not. */

@@ -89,7 +89,7 @@ export interface Gallery {
    * @returns what is forgotten; nothing where it was not enrolled
    */
   forgetPhoto(photo: string, how?: Forget): Promise<Enrolment | undefined>;
-  /** Whether this photo was forgotten for this cause, two days ago at most or a while before: perhaps by a process that came no further. */
+  /** Whether this photo was forgotten for this cause, by this process or by one that came no further; known for two days at least. */
   hasForgotten(photo: string, cause: string): Promise<boolean>;
   /** As well, and keeps in mind when that was (not whom: a hash of the name), for what is delivered again later. */
   forgetPerson(name: string, at: Date): Promise<Enrolment[]>;

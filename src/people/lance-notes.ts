@@ -4,6 +4,13 @@ import { Field, Schema, Utf8 } from "apache-arrow";
 import type { Calls } from "./lance-calls.js";
 import { anyOf, everyOldFile, KEY, quoted, texts } from "./lance-table.js";
 
+/** Begins the keys of the notes of when people were forgotten. */
+export const FORGOTTEN = "forgotten ";
+/** Begins the keys of the notes of which photos were forgotten for which causes. */
+const REMOVAL = "removal ";
+/** So long a cause may come again, milliseconds: EventBridge tries for a day, Brokers for less. */
+const REMOVALS_KEPT = 2 * 86_400_000;
+
 /** Small values by key, as JSON. */
 export const NOTES_SCHEMA = new Schema([new Field("key", new Utf8(), false, KEY), new Field("value", new Utf8(), false)]);
 
@@ -60,20 +67,16 @@ export class Notes {
   }
 }
 
-/** Begins the keys of the notes of when people were forgotten. */
-export const FORGOTTEN = "forgotten ";
-
 /** What stands for a name that was forgotten: the name itself does not stay. */
 export function forgottenKey(name: string): string {
-  return FORGOTTEN + createHash("sha256").update(name.normalize("NFC")).digest("hex");
+  return FORGOTTEN + hashOf(name.normalize("NFC"));
 }
 
-/** Begins the keys of the notes of which photos were forgotten for which causes. */
-const REMOVAL = "removal ";
-/** So long a cause may come again, milliseconds: EventBridge tries for a day, Brokers for less. */
-const REMOVALS_KEPT = 2 * 86_400_000;
-
-/** What stands for a photo that was forgotten for a cause: a hash, for its address may name the person. */
+/** What stands for a photo that was forgotten for a cause: its address may name the person. */
 export function removalKey(photo: string, cause: string): string {
-  return REMOVAL + createHash("sha256").update(JSON.stringify([photo, cause])).digest("hex");
+  return REMOVAL + hashOf(JSON.stringify([photo, cause]));
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -25,7 +25,8 @@ const unfinishedSchema = z.object({
   bucket: z.string().optional(),
   unlisted: z.array(z.object({ photo: z.string(), name: z.string(), enrolledAt: z.string(), etag: z.string().optional() })),
 });
-type Unlisted = z.infer<typeof unfinishedSchema>["unlisted"][number];
+type Unfinished = z.infer<typeof unfinishedSchema>;
+type Unlisted = Unfinished["unlisted"][number];
 
 export interface Sources {
   there: Source[];
@@ -44,14 +45,14 @@ export interface Place {
 export async function isOfFiles(gallery: Gallery): Promise<boolean> {
   const begun = await unfinished(gallery);
   if (begun && begun.bucket !== "") return false;
-  const enrolled = await enrolledOrLost(gallery);
+  const enrolled = await enrolledOrLost(gallery, begun);
   return enrolled.length > 0 && enrolled.every(({ photo }) => objectOf(photo) === undefined);
 }
 
 /** The photos of the bucket's prefix, and those that the gallery knows from elsewhere: files, and other buckets. */
 export async function rebuildSources(gallery: Gallery, store: ObjectStore, { bucket, prefix }: Place, isPhoto: (key: string) => boolean): Promise<Sources> {
   const { signal } = new AbortController();
-  const enrolled = new Map((await enrolledOrLost(gallery)).map((enrolment) => [enrolment.photo, enrolment]));
+  const enrolled = new Map((await enrolledOrLost(gallery, await unfinished(gallery))).map((enrolment) => [enrolment.photo, enrolment]));
   const there: Source[] = [];
   for await (const { key, lastModified } of bucket === "" ? [] : store.list(bucket, prefix, signal)) {
     const name = personOf(key, prefix);
@@ -72,8 +73,8 @@ export async function rebuildSources(gallery: Gallery, store: ObjectStore, { buc
 }
 
 /** What is enrolled, and what an interrupted rebuild would forget. */
-async function enrolledOrLost(gallery: Gallery): Promise<Enrolment[]> {
-  return [...((await unfinished(gallery))?.unlisted ?? []), ...(await gallery.history())];
+async function enrolledOrLost(gallery: Gallery, begun: Unfinished | undefined): Promise<Enrolment[]> {
+  return [...(begun?.unlisted ?? []), ...(await gallery.history())];
 }
 
 const before = (enrolment: Enrolment | undefined): Pick<Source, "before"> => (enrolment ? { before: enrolment } : {});
@@ -101,6 +102,6 @@ export async function forgetUnfinished(gallery: Gallery, name: string): Promise<
   if (left?.unlisted.some((enrolment) => enrolment.name === name)) await gallery.keep(UNFINISHED, { ...left, unlisted: left.unlisted.filter((enrolment) => enrolment.name !== name) });
 }
 
-async function unfinished(gallery: Pick<Gallery, "recall">): Promise<z.infer<typeof unfinishedSchema> | undefined> {
+async function unfinished(gallery: Pick<Gallery, "recall">): Promise<Unfinished | undefined> {
   return unfinishedSchema.safeParse(await gallery.recall(UNFINISHED)).data;
 }

@@ -42,10 +42,15 @@ export async function etagOfFile(file: string, signal: AbortSignal): Promise<str
   return md5.digest("hex").toUpperCase();
 }
 
+/** Whether the file system says that there is no such file. */
+export function isMissing({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
 /** For what was removed, or became something else, since its name was read. */
 export function unlessGone<T>(instead: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return instead;
+    if (isMissing(error)) return instead;
     throw error;
   };
 }

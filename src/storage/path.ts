@@ -1,6 +1,6 @@
 import { open, stat, unlink } from "node:fs/promises";
 import { FileUnreadable, ObjectNotFound } from "../errors.js";
-import { etagOfFile, filesBelow, statOf } from "./files.js";
+import { etagOfFile, filesBelow, isMissing, statOf } from "./files.js";
 import type { ObjectStore } from "./object-store.js";
 import { readBody } from "./reading.js";
 
@@ -35,8 +35,6 @@ export function createPathStore({ etags = false } = {}): ObjectStore {
     close: () => Promise.resolve(),
   };
 }
-
-const isMissing = ({ code }: NodeJS.ErrnoException) => code === "ENOENT" || code === "ENOTDIR";
 
 function unreadable(key: string): (cause: NodeJS.ErrnoException) => never {
   return (cause) => {

@@ -3,10 +3,8 @@ import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { samplePhotos } from "../../src/samples.js";
-
-const bin = fileURLToPath(new URL("../../../bin/oss-faces.js", import.meta.url));
+import { bin } from "../kit/cli.js";
 
 /** Reads the first lines of a command, as `head` does, and goes. */
 async function headOf(args: string[], temporary: string): Promise<{ code: number | null; stderr: string }> {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const ROUNDS = 40;
+const ROUNDS = 60;
 
 /** In a process of its own, as the service: other tests here decode pictures, too, without taking part in the pool's turns. */
 it("damaged photos are told from odd ones, and why, however many fail at the same time: libvips has one text of errors for all threads", async () => {

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const bin = fileURLToPath(new URL("../../../bin/oss-faces.js", import.meta.url));
+/** The command. */
+export const bin = fileURLToPath(new URL("../../../bin/oss-faces.js", import.meta.url));
 
 export interface Ended {
   code: number;

@@ -6,6 +6,7 @@ import { distanceFor, type Survey, survey } from "../../people/calibration-surve
 import type { Gallery } from "../../people/gallery.js";
 import { asDistance } from "../../people/matching.js";
 import { rate } from "../../setting-values.js";
+import { counted } from "../../summary.js";
 import { type Command, UsageError } from "../command.js";
 import { print, tell } from "../output.js";
 import { progress } from "../progress.js";
@@ -104,13 +105,12 @@ interface Figures {
 
 function textOf({ rate: share, matchDistance, strangers, sameWithin, within, between }: Figures, photos: number, isFew: boolean): string {
   const said = ({ quarter, median, threeQuarters }: Quartiles) => `median ${median}, half of them from ${quarter} to ${threeQuarters}`;
-  const counted = (count: number) => (count === 1 ? "1 photo" : `${count} photos`);
   const percent = (value: number) => `${Number((100 * value).toPrecision(3))} %`;
   const lines = [
-    within ? `to the nearest photo of the same person: ${said(within)} (${counted(photos)})` : "to the nearest photo of the same person: not known, everybody has one photo",
-    `to the nearest other person:             ${said(between!)} (${counted(strangers)})`,
+    within ? `to the nearest photo of the same person: ${said(within)} (${counted(photos, "photo")})` : "to the nearest photo of the same person: not known, everybody has one photo",
+    `to the nearest other person:             ${said(between!)} (${counted(strangers, "photo")})`,
     isFew
-      ? `Of ${counted(strangers)} a share of ${percent(share)} cannot be told. MATCH_DISTANCE=${matchDistance} is about what auto comes to with what is known of faces beside; auto, the default, does better.`
+      ? `Of ${counted(strangers, "photo")} a share of ${percent(share)} cannot be told. MATCH_DISTANCE=${matchDistance} is about what auto comes to with what is known of faces beside; auto, the default, does better.`
       : `MATCH_DISTANCE=${matchDistance} names ${percent(share)} of strangers at most`,
   ];
   if (sameWithin !== undefined) lines.push(`and ${percent(sameWithin)} of the photos are that near to another one of the same person`);

@@ -1,7 +1,7 @@
 import { createEnroller, type Enroller } from "../../people/enrolment.js";
 import type { Gallery } from "../../people/gallery.js";
 import { photoAddress } from "../../people/photo-address.js";
-import { summaryOf } from "../../summary.js";
+import { counted, summaryOf } from "../../summary.js";
 import type { Log } from "../../telemetry/log.js";
 import { type Command, UsageError } from "../command.js";
 import { inOrder } from "../in-order.js";
@@ -64,5 +64,5 @@ async function enrol(look: Look, key: string, name: string, { enroller, gallery,
   if (before === undefined || before.name === name) return { done: true, line };
   const left = (await gallery.history(before.name)).length;
   audit(`forgot ${before.name} from ${address}: it is enrolled as ${name}`, { etag: before.etag, photos: left });
-  return { done: true, line: `${line}; until now it was ${before.name}'s, of whom ${left === 0 ? "nothing is" : `${left === 1 ? "1 photo is" : `${left} photos are`}`} left` };
+  return { done: true, line: `${line}; until now it was ${before.name}'s, of whom ${left === 0 ? "nothing" : counted(left, "photo")} ${left > 1 ? "are" : "is"} left` };
 }

@@ -7,6 +7,7 @@ import { objectOf } from "../../people/photo-address.js";
 import { forgetUnfinished } from "../../people/rebuild-sources.js";
 import { createStore } from "../../storage/index.js";
 import { nameOf, type ObjectRef } from "../../storage/object-store.js";
+import { counted } from "../../summary.js";
 import { type Command, UsageError } from "../command.js";
 import { reportLine, tell } from "../output.js";
 import { auditOf } from "./audit.js";
@@ -29,7 +30,7 @@ export const command: Command = {
       const forgotten = await gallery.forgetPerson(name, new Date());
       if (forgotten.length > 0) auditOf(config)(`forgot ${name} by command`, { photos: forgotten.length, ...(options.photos && { removed }) });
       for (const { photo } of forgotten) reportLine(`forgot ${name} from ${photo}`);
-      if (forgotten.length > 0) reportLine(`${name} is forgotten: ${forgotten.length === 1 ? "1 photo" : `${forgotten.length} photos`}`);
+      if (forgotten.length > 0) reportLine(`${name} is forgotten: ${counted(forgotten.length, "photo")}`);
       else if (removed === 0) tell(`Nobody named ${name} is enrolled; it is noted all the same: photos of ${name} that were uploaded before now will be refused.\n`);
       if (options.photos && bucketOf(config, options.bucket) === undefined) tell(`Only photos that were enrolled were removed. For others under ${config.peoplePrefix}${name}/ name their bucket: --bucket, or PEOPLE_BUCKET.\n`);
       return forgotten.length + removed > 0 ? 0 : 1;

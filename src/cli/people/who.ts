@@ -1,4 +1,3 @@
-import { forTerminalLine } from "../../events/terminal.js";
 import type { Face } from "../../faces/face.js";
 import type { Candidate } from "../../people/candidate.js";
 import type { Recogniser } from "../../people/recogniser.js";
@@ -6,7 +5,7 @@ import { rounded } from "../../naming.js";
 import { summaryOf } from "../../summary.js";
 import { analysePictures, type PictureData } from "../analyse.js";
 import { type Command, UsageError } from "../command.js";
-import { print } from "../output.js";
+import { asLines, print } from "../output.js";
 import { findPictures } from "../pictures.js";
 import { withGallery } from "./open.js";
 
@@ -57,7 +56,7 @@ function jsonOf(data: Known): object {
 
 function textOf(data: Known): string {
   const faces = "error" in data ? [] : data.faces.map((face) => `  ${describeFace(face)}`);
-  return [summaryOf(data), ...faces].map((line) => `${forTerminalLine(line)}\n`).join("");
+  return asLines([summaryOf(data), ...faces]);
 }
 
 function describeFace({ box, person, nearest }: KnownFace): string {

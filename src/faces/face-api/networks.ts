@@ -60,7 +60,8 @@ function all({ detector, landmarks, descriptor, ageGender, expressions }: Networ
   return [detector, landmarks, descriptor, ageGender, expressions].filter((network) => network !== undefined);
 }
 
-function packageFolder(): string {
+/** Where the library and its weights (`model/`) are. @throws MissingPart */
+export function packageFolder(): string {
   try {
     return dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
   } catch (cause) {
