@@ -40,7 +40,7 @@ CMD ["serve"]
 
 FROM build AS lean
 # The weights are in models/built/ as graphs by now; face-api's code is for ENGINE=face-api only.
-RUN rm -r node_modules/@vladmandic models/centerface.onnx
+RUN rm -r node_modules/@vladmandic models/centerface.onnx models/sface-8bit.onnx
 # What is in the image, for scanners. npm leaves out of it whatever development needs, too, unless nothing of that is named.
 RUN npm pkg delete devDependencies dependencies.@vladmandic/face-api \
  && npm pkg set "overrides.@lancedb/lancedb.@types/node=$(node -p "require('@types/node/package.json').version")" \

@@ -14,9 +14,7 @@ import { quantile } from "./served.js";
 
 const PROBES = 200;
 const AT_ONCE = 1000;
-const LENGTHS = { single: 128, fused: 1152 };
-/** So many fused descriptors take ten gigabytes of disk and ten minutes. */
-const MOST_FUSED = 100_000;
+const LENGTHS = { single: 128, fused: 256 };
 const PLOT = fileURLToPath(new URL("../../docs/gallery.svg", import.meta.url));
 
 /** Photos of each person; where there are several, the people are as many fewer. */
@@ -39,7 +37,7 @@ export async function run(): Promise<void> {
   const rows: Row[] = [];
   process.stdout.write(`${["descriptor", "people", "photos each", "bulk/s", "one, ms", "open, ms", "search p50", "p95", "ten faces", "recall", "held, ms", "memory", "on disk"].map(cell).join("")}\n`);
   for (const kind of values.kinds.split(",") as (keyof typeof LENGTHS)[]) {
-    for (const size of sizes.filter((one) => kind !== "fused" || one <= MOST_FUSED || values.kinds === "fused")) {
+    for (const size of sizes) {
       for (const photos of PHOTOS.filter((each) => each === 1 || size <= SEVERAL)) rows.push(await measure(kind, Math.ceil(size / photos), photos));
     }
   }

@@ -18,7 +18,7 @@ export interface People {
 }
 
 /** How many numbers a descriptor has, by RECOGNITION. */
-const LENGTHS: Record<Config["recognition"], number> = { single: 128, fused: 1152, sface: 128 };
+const LENGTHS: Record<Config["recognition"], number> = { single: 128, fused: 256, sface: 128 };
 const FACE_API = { names: ["face_recognition_model"], length: 128 };
 
 /**

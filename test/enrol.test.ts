@@ -167,7 +167,7 @@ describe("a person who was forgotten by command", () => {
 
 it("holds a rollout back where the gallery was made with another model", async () => {
   const other = await start({ STORAGE: rig.bucket.root, GALLERY: rig.gallery, RECOGNITION: "single" });
-  await expect(other.ready).rejects.toThrow(/was made with fused \(1152 numbers.*people rebuild/);
+  await expect(other.ready).rejects.toThrow(/was made with fused \(256 numbers.*people rebuild/);
   const { status, text } = await sendEvent(other.url, notification({ bucket: "photos", key: "sample6.jpg" }));
   expect([status, JSON.parse(text)]).toEqual([503, expect.objectContaining({ code: "gallery-unusable" })]); // not "nobody is known"
   await other.close();
@@ -186,7 +186,7 @@ it("names one person once in a photo, on the face that fits best, unless REPEAT_
   try {
     await repeating.put("staff/Ann/a.jpg", crops[0]);
     const enrolled = (await repeating.say({ key: "staff/Ann/a.jpg" })).data as EnrolledData;
-    expect([enrolled.face.descriptor?.length, enrolled.face.quality]).toEqual([1152, undefined]);
+    expect([enrolled.face.descriptor?.length, enrolled.face.quality]).toEqual([256, undefined]);
     await repeating.put("twice.png", twice);
     const again = (await repeating.say({ key: "twice.png" })).data as AnalyzedData;
     expect(again.faces.map(({ person }) => person?.name)).toEqual(["Ann", "Ann"]);

@@ -24,7 +24,7 @@ export const faceSchema = z.strictObject({
   descriptor: z
     .array(z.number())
     .optional()
-    .describe("128 numbers (of unit length and another network with RECOGNITION=sface), compared by Euclidean distance; with RECOGNITION=fused 1,024 of unit length behind them, whose 1 - cosine is added, halved"),
+    .describe("128 numbers (of unit length and another network with RECOGNITION=sface), compared by Euclidean distance; with RECOGNITION=fused 128 of unit length by another network behind them, whose 1 - cosine is added"),
 });
 
 export type Face = z.infer<typeof faceSchema>;

@@ -14,8 +14,8 @@ export interface BuildOptions {
 
 /**
  * Makes the ONNX models that are missing or are not what the manifest says, from committed weights and those of the npm
- * packages @vladmandic/face-api and @vladmandic/human. The result is the same, byte for byte, on every machine. Where all is there it only
- * reads and hashes the files.
+ * package @vladmandic/face-api. The result is the same, byte for byte, on every machine. Where all is there it only reads
+ * and hashes the files.
  * @throws ChecksumMismatch where a source or a built model is not the one the manifest names; that model is not written
  */
 export async function buildModels({ models = manifest().models, folder = inPackage("models/built") }: BuildOptions = {}): Promise<void> {

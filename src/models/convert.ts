@@ -4,9 +4,9 @@ import { centerfaceModel } from "./centerface.js";
 import { descriptorModel } from "./descriptor.js";
 import { descriptor8bitModel } from "./descriptor-8bit.js";
 import { expressionsModel } from "./expressions.js";
-import { faceresModel } from "./faceres.js";
 import { landmarksModel } from "./landmarks.js";
 import { committedRanges } from "./ranges.js";
+import { sfaceModel } from "./sface.js";
 import { readWeights } from "./weights.js";
 
 const CONVERTERS: Record<string, (source: string) => Uint8Array> = {
@@ -16,7 +16,7 @@ const CONVERTERS: Record<string, (source: string) => Uint8Array> = {
   "descriptor-8bit": (source) => descriptor8bitModel(readWeights(source), committedRanges("descriptor")),
   "age-gender": (source) => ageGenderModel(readWeights(source)),
   expressions: (source) => expressionsModel(readWeights(source)),
-  faceres: (source) => faceresModel(readWeights(source)),
+  "sface-8bit": (source) => sfaceModel(readFileSync(source)),
 };
 
 /**

@@ -95,16 +95,6 @@ export class Graph {
     return this.#node("Relu", [x]);
   }
 
-  /** ReLU6: values below 0 become 0, those above 6 become 6. */
-  relu6(x: Value): Value {
-    const limit = (value: number) => this.constant({ shape: [], data: Float32Array.of(value) });
-    return this.#node("Clip", [x, limit(0), limit(6)]);
-  }
-
-  sigmoid(x: Value): Value {
-    return this.#node("Sigmoid", [x]);
-  }
-
   add(a: Value, b: Value): Value {
     return this.#node("Add", [a, b]);
   }

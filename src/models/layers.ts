@@ -14,7 +14,7 @@ export function filters(weights: Weights, name: string): Tensor {
 }
 
 /** Depthwise filters: [height, width, channels, 1] becomes [channels, 1, height, width]. */
-export function depthwiseFilters(weights: Weights, name: string): Tensor {
+function depthwiseFilters(weights: Weights, name: string): Tensor {
   return transpose(weight(weights, name), [2, 3, 0, 1]);
 }
 

@@ -13,7 +13,7 @@ const FACES = 8;
 /** How many of the nearest photos are compared by `distance`, at least; the library picks them by Euclidean distance. */
 const COMPARED = 16;
 /** From so many times as many that are the nearest by the index's estimate, which is coarser the fewer numbers there are: measured, for a recall of 0.99 among 100,000. */
-const ESTIMATED = { single: 6, fused: 2 };
+const ESTIMATED = { single: 6, fused: 4 };
 /** Numbers of a descriptor of one network. */
 const SINGLE = 128;
 /** Where those are photos of too few people, so many are looked at, by the index's estimate alone; and so many times as many if that is not enough. */

@@ -5,7 +5,7 @@ export function isSameModel(a: DescriptorModel, b: DescriptorModel): boolean {
   return a.name === b.name && a.sha256 === b.sha256 && a.length === b.length;
 }
 
-/** `fused (1152 numbers, sha256 0123456789ab)` */
+/** `fused (256 numbers, sha256 0123456789ab)` */
 export function modelText({ name, length, sha256 }: DescriptorModel): string {
   return `${name} (${length} numbers, sha256 ${sha256.slice(0, 12)})`;
 }

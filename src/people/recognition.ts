@@ -20,45 +20,46 @@ export interface Scale {
 const PEOPLE = [1, 10, 100, 10_000];
 const SHARES = [0.001, 0.01, 0.1, 0.5];
 
-const SINGLE: Scale = {
-  typical: 0.77,
-  unlike: 0.6,
-  margin: 0.04,
-  manyPhotos: 0.06,
-  same: 0.06,
-  strangers: [
-    [0.12, 0.16, 0.27, 0.38],
-    [0.105, 0.163, 0.24, 0.297],
-    [0.095, 0.148, 0.21, 0.276],
-    [0.118, 0.145, 0.182, 0.217],
-  ],
-};
-
-/** On the unit sphere strangers are further apart than those of `single`, about equally spread: not measured. */
-const SHIFT = 0.62;
-
-/** From a model of descriptors and 48 real people (docs/matching.md); a larger gallery replaces them by its own. */
+/** `single` from a model of descriptors and 48 real people, the others from 100 (docs/matching.md); a larger gallery replaces them by its own. */
 export const SCALES: Record<RecognitionName, Scale> = {
-  single: SINGLE,
+  single: {
+    typical: 0.77,
+    unlike: 0.6,
+    margin: 0.04,
+    manyPhotos: 0.06,
+    same: 0.06,
+    strangers: [
+      [0.12, 0.16, 0.27, 0.38],
+      [0.105, 0.163, 0.24, 0.297],
+      [0.095, 0.148, 0.21, 0.276],
+      [0.118, 0.145, 0.182, 0.217],
+    ],
+  },
   fused: {
-    typical: 1.23,
-    unlike: 0.95,
-    margin: 0.06,
-    manyPhotos: 0.09,
+    typical: 1.68,
+    unlike: 1.33,
+    margin: 0.07,
+    manyPhotos: 0.1,
     same: 0.1,
     strangers: [
-      [0.16, 0.24, 0.44, 0.615],
-      [0.13, 0.235, 0.408, 0.5],
-      [0.115, 0.2, 0.305, 0.46],
-      [0.185, 0.236, 0.294, 0.348],
+      [0.26, 0.4, 0.6, 0.83],
+      [0.22, 0.35, 0.52, 0.66],
+      [0.2, 0.31, 0.49, 0.61],
+      [0.26, 0.33, 0.42, 0.5],
     ],
   },
   sface: {
-    ...SINGLE,
-    typical: SINGLE.typical + SHIFT,
-    unlike: 1.128,
-    same: SINGLE.same + SHIFT / 2,
-    strangers: SINGLE.strangers.map((row) => row.map((value) => value + SHIFT / 2)),
+    typical: 1.33,
+    unlike: 1.17,
+    margin: 0.04,
+    manyPhotos: 0.05,
+    same: 0.2,
+    strangers: [
+      [0.38, 0.47, 0.57, 0.67],
+      [0.33, 0.41, 0.52, 0.585],
+      [0.3, 0.38, 0.49, 0.565],
+      [0.35, 0.4, 0.45, 0.49],
+    ],
   },
 };
 

@@ -3,9 +3,9 @@ const FIRST = 128;
 /**
  * The length that the second network's numbers are stored with. Then the plain Euclidean distance between two stored
  * descriptors puts people in nearly the order of `distance`: with d the distance of the first numbers and c the cosine
- * of the others, d + 0.5 (1 - c) is about (d² + 1.2 (1 - c) * 0.5) / 1.2 + a constant where d is near 0.6.
+ * of the others, d + 1 - c is about (d² + 1.2 (1 - c)) / 1.2 + a constant where d is near 0.6.
  */
-const SECOND_LENGTH = 0.55;
+const SECOND_LENGTH = 0.775;
 
 export interface StoredDescriptor {
   /** What the index is built over. */

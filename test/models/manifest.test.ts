@@ -11,7 +11,7 @@ it("is read once", () => {
 });
 
 it("names the models the engine is built on", () => {
-  expect(manifest().models.map(({ name }) => name)).toEqual(["centerface", "landmarks", "descriptor", "descriptor-8bit", "age-gender", "expressions", "faceres"]);
+  expect(manifest().models.map(({ name }) => name)).toEqual(["centerface", "landmarks", "descriptor", "descriptor-8bit", "age-gender", "expressions", "sface-8bit"]);
 });
 
 it.each(manifest().models)("$name: the file has the inputs and outputs that the manifest says", async ({ name, input, output }) => {
@@ -60,6 +60,6 @@ describe("in an installed package", () => {
     mkdirSync(join(root, "models/built"));
     writeFileSync(join(root, "models/built/landmarks.onnx"), "");
     const missing = installed.missingModels().map(({ name }) => name);
-    expect(missing).toEqual(["centerface", "descriptor", "descriptor-8bit", "age-gender", "expressions", "faceres"]);
+    expect(missing).toEqual(["centerface", "descriptor", "descriptor-8bit", "age-gender", "expressions", "sface-8bit"]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readWeights, weight } from "../../src/models/weights.js";
@@ -25,18 +25,6 @@ it("reads quantised bytes as level * scale + min, rounded once to float32", () =
 it("reads plain values as little-endian float32, whatever their offset", () => {
   write([{ ...QUANTISED, shape: [1] }, PLAIN], { "tiny.bin": [7, 0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc1] });
   expect([...weight(readWeights(manifest), "conv/bias").data]).toEqual([1, -10]);
-});
-
-it("reads half-precision values: whole, broken, negative, the least, infinite", () => {
-  const halves = { name: "conv/bias", shape: [6], dtype: "float32", quantization: { dtype: "float16" } };
-  write([halves], { "tiny.bin": [0x00, 0x3c, 0x55, 0x35, 0x00, 0xc5, 0x01, 0x00, 0x00, 0x80, 0x00, 0x7c] });
-  expect([...weight(readWeights(manifest), "conv/bias").data]).toEqual([1, 0.333251953125, -5, 2 ** -24, -0, Infinity]);
-});
-
-it("reads whole numbers, and what a graph model's file says beside the graph", () => {
-  write([{ name: "axes", shape: [2], dtype: "int32" }], { "tiny.bin": [2, 0, 0, 0, 0xff, 0xff, 0xff, 0xff] });
-  writeFileSync(manifest, JSON.stringify({ format: "graph-model", weightsManifest: JSON.parse(readFileSync(manifest, "utf8")) }));
-  expect([...weight(readWeights(manifest), "axes").data]).toEqual([2, -1]);
 });
 
 it("joins the files of a group: a tensor may begin in one and end in the next", () => {

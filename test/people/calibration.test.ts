@@ -90,15 +90,15 @@ describe("small and odd galleries", () => {
     { what: "nobody", sample: [], gallery: size(0) },
     { what: "one person: no other to search among", sample: [[]], gallery: size(1) },
     { what: "one person with many photos", sample: [[], [], []], gallery: size(1, 3) },
-    { what: "two people", sample: [alone(1.2), alone(1.2)], gallery: size(2) },
+    { what: "two people", sample: [alone(1.65), alone(1.65)], gallery: size(2) },
     { what: "two names for one photo", sample: [alone(0), alone(0)], gallery: size(2) },
-    { what: "all equally far", sample: Array.from({ length: 50 }, () => alone(1.2)), gallery: size(50) },
+    { what: "all equally far", sample: Array.from({ length: 50 }, () => alone(1.65)), gallery: size(50) },
   ])("$what: a threshold near the default", ({ sample, gallery }) => {
     const rule = calibrate(sample, gallery, 0.01);
-    expect(rule.threshold).toBeGreaterThan(0.15);
-    expect(rule.threshold).toBeLessThan(0.62);
-    expect(rule.cap).toBeGreaterThan(0.8);
-    expect(rule.cap).toBeLessThan(0.9);
+    expect(rule.threshold).toBeGreaterThan(0.25);
+    expect(rule.threshold).toBeLessThan(0.85);
+    expect(rule.cap).toBeGreaterThan(1.15);
+    expect(rule.cap).toBeLessThan(1.3);
   });
 
   it.each([0, 1, -0.1, 2, NaN])("a rate of %d is refused", (rate) => {

@@ -1,7 +1,7 @@
 import type { DescribedEnrolment, DescriptorModel } from "../../src/people/gallery.js";
 
 export const MODEL: DescriptorModel = { name: "single", sha256: "ab".repeat(32), length: 128 };
-export const FUSED: DescriptorModel = { name: "fused", sha256: "cd".repeat(32), length: 1152 };
+export const FUSED: DescriptorModel = { name: "fused", sha256: "cd".repeat(32), length: 256 };
 
 /** The same numbers for the same seed, -1..1. @see Mulberry32 */
 function* numbers(seed: number): Generator<number> {

@@ -52,7 +52,7 @@ describe("the file of an export", () => {
     ["nothing", "", "line 1: is no JSON"],
     ["no model", good, "line 1: model: "],
     ["another model", line({ model: { ...MODEL, sha256: "cd".repeat(32) } }), "line 1: the file was made with single (128 numbers, sha256 cdcdcdcdcdcd), the gallery with single (128 numbers, sha256 abababababab)"],
-    ["another length", line({ model: { ...MODEL, length: 1152 } }), "line 1: the file was made with single (1152 "],
+    ["another length", line({ model: { ...MODEL, length: 256 } }), "line 1: the file was made with single (256 "],
     ["text", `${head}${good}hello`, "line 3: is no JSON"],
     ["half a line", `${head}\n${good}${good.slice(0, 500)}`, "line 4: is no JSON"],
     ["a short descriptor", bad({ descriptor: [1, 2] }), "line 2: descriptor: has 2 numbers, not 128"],

@@ -29,18 +29,17 @@ export async function runOnSquares<T>(model: Model, size: number, items: T[], pa
 }
 
 /**
- * Runs a network on squares of a picture and one on their mirror images: another one, or the same.
+ * Runs a network on squares of a picture and another one on their mirror images.
  * @param placements take pixels of each square to pixels of `picture`
- * @param batch squares at once
  */
-export async function runOnMirrored(upright: Model, mirrored: Model, picture: Raster, size: number, placements: Similarity[], batch = BATCH): Promise<[Answer, Answer][]> {
+export async function runOnMirrored(upright: Model, mirrored: Model, picture: Raster, size: number, placements: Similarity[]): Promise<[Answer, Answer][]> {
   const answers: [Answer, Answer][] = [];
-  for (const together of inBatches(placements, batch)) {
+  for (const together of inBatches(placements, BATCH)) {
     const length = together.length * 3 * size * size;
     const squares = upright.input(length);
     together.forEach((placement, i) => sampleSquare(picture, placement, size, part(squares, i, together.length)));
     const straight = await answersTo(upright, squares, together.length, size);
-    const flipped = mirrored.input(length); // where it is the same network, the same memory: it still holds the squares
+    const flipped = mirrored.input(length);
     mirrorSquares(squares, size, flipped);
     const turned = await answersTo(mirrored, flipped, together.length, size);
     together.forEach((_, i) => answers.push([straight[i], turned[i]]));

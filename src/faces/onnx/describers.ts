@@ -1,13 +1,14 @@
 import type { Raster } from "../../image/picture.js";
 import type { RecognitionName } from "../engine.js";
-import type { Detection, Point } from "../geometry.js";
+import type { Point } from "../geometry.js";
 import { describeByDlib } from "./descriptor.js";
-import { describeByFaceres } from "./faceres.js";
 import type { Model } from "./session.js";
-import { describeWithSface } from "./sface.js";
+import { describeWithSface, fiveOf } from "./sface.js";
 
-/** A face as those who describe it see it, in pixels of the picture; `landmarks` are the 68 points. */
-export type LocatedFace = Pick<Detection, "box" | "points"> & { landmarks: Point[] };
+/** The 68 points of a face, in pixels of the picture. */
+export interface LocatedFace {
+  landmarks: Point[];
+}
 
 /** Numbers for each face that lie near each other for photos of one person, as `distance` of `../distance.ts` measures. */
 export type Describe = (picture: Raster, faces: LocatedFace[]) => Promise<number[][]>;
@@ -21,6 +22,8 @@ interface Describer {
 /** The network on dlib's chips, and the same with 8 bits. */
 const DLIB = ["descriptor", "descriptor-8bit"];
 
+const fivePoints = (faces: readonly LocatedFace[]) => faces.map(({ landmarks }) => ({ points: fiveOf(landmarks) }));
+
 /** What RECOGNITION chooses from. */
 export const DESCRIBERS: Record<RecognitionName, Describer> = {
   single: {
@@ -28,15 +31,15 @@ export const DESCRIBERS: Record<RecognitionName, Describer> = {
     create: ({ descriptor, "descriptor-8bit": mirrored }) => (picture, faces) => describeByDlib(descriptor, mirrored, picture, faces),
   },
   fused: {
-    models: [...DLIB, "faceres"],
-    create: ({ descriptor, "descriptor-8bit": mirrored, faceres }) => async (picture, faces) => {
+    models: [...DLIB, "sface-8bit"],
+    create: ({ descriptor, "descriptor-8bit": mirrored, "sface-8bit": sface }) => async (picture, faces) => {
       const first = await describeByDlib(descriptor, mirrored, picture, faces);
-      const second = await describeByFaceres(faceres, picture, faces);
+      const second = await describeWithSface(sface, picture, fivePoints(faces));
       return first.map((numbers, i) => [...numbers, ...second[i]]);
     },
   },
   sface: {
     models: ["sface"],
-    create: ({ sface }) => (picture, faces) => describeWithSface(sface, picture, faces.map(({ points }) => points)),
+    create: ({ sface }) => (picture, faces) => describeWithSface(sface, picture, fivePoints(faces)),
   },
 };

@@ -55,8 +55,7 @@ export async function createOnnxEngine(options: FaceOptions, paths: ModelPaths):
       .filter(({ box }) => area(box) > 0 && Math.max(box.width, box.height) >= options.minFace)
       .sort((a, b) => area(b.box) - area(a.box));
     const points = landmarks && (await findLandmarks(landmarks, working, found.map(({ seen, points: five }) => ({ box: seen, points: five }))));
-    const located = points && found.map(({ seen, points: five }, i) => ({ box: seen, points: five, landmarks: points[i] }));
-    const descriptors = located && describe && (await describe(working, located));
+    const descriptors = points && describe && (await describe(working, points.map((landmarks) => ({ landmarks }))));
     const estimates = points && ageGender && (await estimateAgeGender(ageGender, working, points));
     const moods = points && expressions && (await estimateExpressions(expressions, working, points));
 
