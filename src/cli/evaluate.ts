@@ -2,6 +2,7 @@ import { access, constants, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config } from "../config.js";
 import { BadInput } from "../errors.js";
+import type { RecognitionName } from "../faces/engine.js";
 import { detectionText, precisionRecallPlot } from "../evaluation/detection-report.js";
 import { evaluateDetection, LOWEST_SCORE } from "../evaluation/detection-run.js";
 import { parseLabels } from "../evaluation/labels.js";
@@ -21,11 +22,11 @@ export const command: Command = {
   usage: "(--detect LABELS.json | --pairs FILE) ROOT [--plot FILE] [--json]",
   options: {
     detect: { type: "string", value: "LABELS.json", help: `AP, recall, precision, false faces; [[file, width|0, height|0, [[class, x0, y0, x1, y1] or [class, x, y], …]], …]; the engine is asked for faces from score ${LOWEST_SCORE} on, whatever MIN_SCORE, so that the curve is whole` },
-    pairs: { type: "string", value: "FILE", help: "accuracy, TAR and FAR of telling whether two pictures show one person; as LFW's pairs.txt" },
+    pairs: { type: "string", value: "FILE", help: "accuracy, TAR and FAR of telling whether two pictures show one person, by the descriptors that a gallery would have unless RECOGNITION says otherwise; as LFW's pairs.txt" },
     plot: { type: "string", value: "FILE", help: "SVG file for the plot (default precision-recall.svg or roc.svg)" },
     json: { type: "boolean", help: "the figures as one JSON object" },
   },
-  async run({ config, options, paths: [root, ...more] }) {
+  async run({ config, configWith, options, paths: [root, ...more] }) {
     const { detect, pairs, plot } = options;
     if ((detect === undefined) === (pairs === undefined) || root === undefined || more.length > 0) {
       throw new UsageError("evaluate needs labels or pairs, and one folder: oss-faces evaluate --detect LABELS.json ROOT, or --pairs FILE ROOT");
@@ -33,7 +34,7 @@ export const command: Command = {
     const stats = await stat(root).catch(() => undefined);
     if (!stats?.isDirectory()) throw new UsageError(`${root}: there is no such folder`);
     const plotFile = await writable(String(plot ?? (detect === undefined ? "roc.svg" : "precision-recall.svg")));
-    const { figures, text, svg } = detect === undefined ? await onPairs(String(pairs), root, config) : await onLabels(String(detect), root, config);
+    const { figures, text, svg } = detect === undefined ? await onPairs(String(pairs), root, configWith({ gallery: root })) : await onLabels(String(detect), root, config);
     if (svg !== undefined) await writeFile(plotFile, svg);
     tell(failuresText(figures.failed));
     const written = svg === undefined ? {} : { plot: plotFile };
@@ -48,7 +49,7 @@ function withoutCurves(key: string, value: unknown): unknown {
 }
 
 interface Evaluated {
-  figures: RunFigures;
+  figures: RunFigures & { recognition?: RecognitionName };
   text: string;
   /** The plot; undefined where there is nothing to draw. */
   svg: string | undefined;
@@ -61,10 +62,11 @@ async function onLabels(file: string, root: string, config: Config): Promise<Eva
   return { figures, text: detectionText(figures), svg: precisionRecallPlot(figures) };
 }
 
+/** @param config as with a gallery: what tells people apart there is what is measured; no gallery is opened */
 async function onPairs(file: string, root: string, config: Config): Promise<Evaluated> {
   const folds = await parsed(file, parsePairs);
   const figures = await evaluateVerification(folds, root, analyseWith({ ...config, details: ["descriptor"] }));
-  return { figures, text: verificationText(figures), svg: rocPlot(figures) };
+  return { figures: { ...figures, recognition: config.recognition }, text: `compared with RECOGNITION=${config.recognition}\n${verificationText(figures)}`, svg: rocPlot(figures) };
 }
 
 function analyseWith(config: Config): Analyse {

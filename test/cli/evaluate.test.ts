@@ -115,10 +115,20 @@ describe("evaluate --pairs", () => {
     await write("pairs.txt", "1\nAnn Lee\t1\t2\nAnn Lee\t1\tBo\t1\n");
     const { code, stdout, stderr } = await evaluate("evaluate", "--pairs", "pairs.txt", "people");
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^3 pictures in .*\n1 pairs of the same person, 1 of different ones\npictures without a face: 0; /);
+    expect(stdout).toMatch(/^compared with RECOGNITION=fused\n3 pictures in .*\n1 pairs of the same person, 1 of different ones\npictures without a face: 0; /);
     expect(stdout).toMatch(/\naccuracy 100\.00 % at the threshold that is best on all pairs, 0\.\d{3} \(no folds: this flatters\)\nTAR 1\.0000 at FAR 0\.001, threshold /);
     expect(stdout).toMatch(/\nplot: roc\.svg\n$/);
     expect(readFileSync(join(root, "roc.svg"), "utf8")).toMatch(/^<svg [^]*false accept rate[^]*<\/svg>\n$/);
+  });
+
+  it.each([
+    { settings: [], recognition: "fused" },
+    { settings: ["--recognition", "single"], recognition: "single" },
+    { settings: ["--engine", "face-api"], recognition: "single" },
+  ])("compares by what a gallery would compare by with $settings: $recognition", async ({ settings, recognition }) => {
+    await write("pairs.txt", "1\nAnn Lee\t1\t2\nAnn Lee\t1\tBo\t1\n");
+    const { stdout } = await evaluate("evaluate", "--pairs", "pairs.txt", "people", "--json", ...settings);
+    expect(JSON.parse(stdout)).toMatchObject({ recognition, best: { accuracy: 1 } });
   });
 
   it("reports a missing picture, counts its pairs as errors, and exits with 1", async () => {
