@@ -6,7 +6,10 @@ type Parsed = { [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<infer T>
 type Derived = "results" | "recognition";
 
 /** All settings, parsed and checked. */
-export type Config = Omit<Parsed, Derived> & Required<{ [K in Derived]: NonNullable<Parsed[K]> }>;
+export type Config = Omit<Parsed, Derived> & Required<{ [K in Derived]: NonNullable<Parsed[K]> }> & {
+  /** What tells people apart where they are compared; `recognition` is the same where GALLERY is set. */
+  comparedBy: NonNullable<Parsed["recognition"]>;
+};
 
 /** Every wrong setting at once. */
 export class ConfigError extends Error {
@@ -42,7 +45,8 @@ export function readConfig(env: Environment, flags: Environment = {}): Config {
   }
   const config = values as unknown as Config;
   config.results ??= config.sink ? ["log", "sink"] : ["log", "reply"];
-  config.recognition ??= config.gallery && config.engine === "onnx" ? "fused" : "single";
+  config.comparedBy = config.recognition ?? (config.engine === "onnx" ? "fused" : "single");
+  config.recognition ??= config.gallery ? config.comparedBy : "single";
   mistakes.push(...contradictions(config));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return config;

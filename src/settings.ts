@@ -70,7 +70,7 @@ export const SETTINGS = {
   details: required("DETAILS", someOf(...DETAILS), "pose,quality", `what is said of a face beyond box, score and points: ${DETAILS.join(", ")}, or none`),
   detector: required("DETECTOR", oneOf(...DETECTORS), "centerface", "what finds faces: centerface, or yunet (faster, more false faces: MIN_SCORE 0.8 suits it; oss-faces models get yunet)"),
   models: optional("MODELS", text, "folder of the optional models yunet and sface; by default models/optional in the package"),
-  recognition: optional("RECOGNITION", oneOf(...RECOGNITIONS), "fused where GALLERY is set and ENGINE is onnx, else single; how people are told apart: single: one network's 128 numbers; fused: SFace's 128 behind them (errs far less among many people, takes three times as long; onnx only); sface: SFace's alone, in float32 (oss-faces models get sface)"),
+  recognition: optional("RECOGNITION", oneOf(...RECOGNITIONS), "fused where GALLERY is set and ENGINE is onnx, else single; how people are told apart: single: one network's 128 numbers; fused: SFace's 128 behind them (errs far less, takes three times as long; onnx only); sface: SFace's alone, in float32 (oss-faces models get sface)"),
   gallery: optional("GALLERY", galleryLocation, "where enrolled people are kept: a folder (on a volume), or oss://bucket/prefix; without it nobody is recognised and nothing is enrolled"),
   peoplePrefix: required("PEOPLE_PREFIX", prefix, "people/", "photos below it enrol people: people/NAME/FILE; only where GALLERY is set"),
   peopleBucket: optional("PEOPLE_BUCKET", text, "the only bucket whose photos enrol people; any by default"),

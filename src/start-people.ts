@@ -19,7 +19,7 @@ export interface People {
 
 /** How many numbers a descriptor has, by RECOGNITION. */
 const LENGTHS: Record<Config["recognition"], number> = { single: 128, fused: 256, sface: 128 };
-const FACE_API = { names: ["face_recognition_model"], length: 128 };
+const FACE_API = { names: ["face_recognition_model"], chips: undefined, length: 128 };
 
 /**
  * @param options.existing make no gallery where there is none
@@ -47,11 +47,12 @@ export function startPeople(config: Config, engine: EngineInfo, { existing = fal
   };
 }
 
-/** Of the networks that the descriptors are made with, not of those that find and align the faces. */
+/** Of the networks that the descriptors are made with and of how faces are cut out for them, not of the networks that find and align faces. */
 export function descriptorModel({ engine, recognition }: Pick<Config, "engine" | "recognition">, { models }: EngineInfo): DescriptorModel {
-  const { names, length } = engine === "face-api" ? FACE_API : { names: DESCRIBERS[recognition].models, length: LENGTHS[recognition] };
+  const { names, chips = [], length } = engine === "face-api" ? FACE_API : { names: DESCRIBERS[recognition].models, chips: DESCRIBERS[recognition].chips, length: LENGTHS[recognition] };
   const made = names.map((name) => models.find((model) => model.name === name));
   if (made.includes(undefined)) throw new GalleryUnusable(`a gallery needs the networks ${names.join(" and ")}, which the engine does not name`);
-  const sha256 = made.length === 1 ? made[0]!.sha256 : createHash("sha256").update(made.map((one) => one!.sha256).join("\n")).digest("hex");
+  const parts = [...made.map((one) => one!.sha256), ...chips];
+  const sha256 = parts.length === 1 ? parts[0] : createHash("sha256").update(parts.join("\n")).digest("hex");
   return { name: engine === "face-api" ? "face-api" : recognition, sha256, length };
 }

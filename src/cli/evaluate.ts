@@ -26,7 +26,7 @@ export const command: Command = {
     plot: { type: "string", value: "FILE", help: "SVG file for the plot (default precision-recall.svg or roc.svg)" },
     json: { type: "boolean", help: "the figures as one JSON object" },
   },
-  async run({ config, configWith, options, paths: [root, ...more] }) {
+  async run({ config, options, paths: [root, ...more] }) {
     const { detect, pairs, plot } = options;
     if ((detect === undefined) === (pairs === undefined) || root === undefined || more.length > 0) {
       throw new UsageError("evaluate needs labels or pairs, and one folder: oss-faces evaluate --detect LABELS.json ROOT, or --pairs FILE ROOT");
@@ -34,7 +34,7 @@ export const command: Command = {
     const stats = await stat(root).catch(() => undefined);
     if (!stats?.isDirectory()) throw new UsageError(`${root}: there is no such folder`);
     const plotFile = await writable(String(plot ?? (detect === undefined ? "roc.svg" : "precision-recall.svg")));
-    const { figures, text, svg } = detect === undefined ? await onPairs(String(pairs), root, configWith({ gallery: root })) : await onLabels(String(detect), root, config);
+    const { figures, text, svg } = detect === undefined ? await onPairs(String(pairs), root, { ...config, recognition: config.comparedBy }) : await onLabels(String(detect), root, config);
     if (svg !== undefined) await writeFile(plotFile, svg);
     tell(failuresText(figures.failed));
     const written = svg === undefined ? {} : { plot: plotFile };
@@ -62,7 +62,6 @@ async function onLabels(file: string, root: string, config: Config): Promise<Eva
   return { figures, text: detectionText(figures), svg: precisionRecallPlot(figures) };
 }
 
-/** @param config as with a gallery: what tells people apart there is what is measured; no gallery is opened */
 async function onPairs(file: string, root: string, config: Config): Promise<Evaluated> {
   const folds = await parsed(file, parsePairs);
   const figures = await evaluateVerification(folds, root, analyseWith({ ...config, details: ["descriptor"] }));

@@ -49,11 +49,7 @@ const UPRIGHT: Record<keyof Detection["points"], Point> = {
 /** How far a face is tilted in its picture by a detector's five points: radians, clockwise as one sees it. */
 export function tiltOf(points: Detection["points"]): number {
   const names = Object.keys(UPRIGHT) as (keyof Detection["points"])[];
-  return angleOf(fitSimilarity(names.map((name) => UPRIGHT[name]), names.map((name) => points[name])));
-}
-
-/** The turn that a similarity makes: radians, clockwise as one sees it. */
-export function angleOf({ a, b }: Similarity): number {
+  const { a, b } = fitSimilarity(names.map((name) => UPRIGHT[name]), names.map((name) => points[name]));
   return Math.atan2(b, a);
 }
 

@@ -21,7 +21,7 @@ const CONVERTERS: Record<string, (source: string) => Uint8Array> = {
 
 /**
  * The ONNX file of a model by the manifest's name. `source` is the first of its source files: an ONNX file, a
- * TensorFlow.js weights manifest or graph model.
+ * TensorFlow.js weights manifest.
  */
 export function convertModel(name: string, source: string): Uint8Array {
   const convert = CONVERTERS[name];

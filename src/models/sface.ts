@@ -5,7 +5,7 @@ import { floatsOf, rewritable, type Rewritable, usedConstants } from "./rewrites
 
 type Constants = Rewritable["constants"];
 
-/** The file's operators are the same in 13, the last opset of which nothing newer is taken; MatMulNBits is onnxruntime's own. */
+/** What is left of the file's operators means the same in opset 13, and nothing newer is taken; MatMulNBits is onnxruntime's own. */
 const OPSETS = { "": 13, "com.microsoft": 1 };
 
 /**
@@ -16,8 +16,9 @@ const IN_INTEGERS = 4;
 
 /**
  * SFace of OpenCV Zoo, whose file holds its weights with 8 bits, a scale and a zero for each block of them.
- * `data` float32 [1, 3, 112, 112], RGB 0..255 → `fc1` [1, 128]. Convolutions are made float32; the last layer, half of
- * the weights, keeps its 8 bits. onnxruntime refuses the file as it is: it names weights as inputs that nobody gives.
+ * `data` float32 [1, 3, 112, 112], RGB 0..255 → `fc1` [1, 128]. Convolutions are made float32; the last layer, two
+ * thirds of the weights, keeps its 8 bits. onnxruntime refuses the file as it is: it names weights as inputs that nobody
+ * gives.
  */
 export function sfaceModel(file: Uint8Array): Uint8Array {
   const { constants, ...graph } = rewritable(file);

@@ -20,7 +20,10 @@ export interface Scale {
 const PEOPLE = [1, 10, 100, 10_000];
 const SHARES = [0.001, 0.01, 0.1, 0.5];
 
-/** `single` from a model of descriptors and 48 real people, the others from 100 (docs/matching.md); a larger gallery replaces them by its own. */
+/**
+ * `single` from a model of descriptors, the others from the distances of 100 real people, drawn on to 10,000
+ * (docs/matching.md); a larger gallery replaces them by its own.
+ */
 export const SCALES: Record<RecognitionName, Scale> = {
   single: {
     typical: 0.77,

@@ -8,7 +8,7 @@ import { engineInfo, modelPaths } from "../../src/faces/engine-info.js";
 import type { Detection } from "../../src/faces/geometry.js";
 import { createOnnxEngine, modelsFor } from "../../src/faces/onnx/engine.js";
 import type { Model, Values } from "../../src/faces/onnx/session.js";
-import { describeWithSface } from "../../src/faces/onnx/sface.js";
+import { describeWithSface, fiveOf } from "../../src/faces/onnx/sface.js";
 import { yunet } from "../../src/faces/onnx/yunet.js";
 import { createFacePool } from "../../src/faces/pool.js";
 import { getModel } from "../../src/models/get.js";
@@ -101,6 +101,11 @@ describe("sface", () => {
       const pixel = [0, 1, 2].map((plane) => data[(plane * 112 + y) * 112 + x]);
       [...at(x, y), 9].forEach((value, channel) => expect(pixel[channel]).toBeCloseTo(value, 1));
     }
+  });
+
+  it("takes the middles of the eyes, the nose's tip and the mouth's corners of the 68 points (iBUG's numbers)", () => {
+    const points = Array.from({ length: 68 }, (_, i): [number, number] => [i, 1000 + i]);
+    expect(fiveOf(points)).toEqual({ leftEye: [38.5, 1038.5], rightEye: [44.5, 1044.5], nose: [30, 1030], mouthLeft: [48, 1048], mouthRight: [54, 1054] });
   });
 
   it("cuts a face in profile, whose points fit no similarity, as OpenCV 5.0 does", async () => {

@@ -16,6 +16,8 @@ export type Describe = (picture: Raster, faces: LocatedFace[]) => Promise<number
 interface Describer {
   /** Beside the landmarks, by their names in the manifest. */
   models: readonly string[];
+  /** How faces are cut out for them, where that has changed: other chips give other descriptors. */
+  chips?: readonly string[];
   create(models: Record<string, Model>): Describe;
 }
 
@@ -23,6 +25,9 @@ interface Describer {
 const DLIB = ["descriptor", "descriptor-8bit"];
 
 const fivePoints = (faces: readonly LocatedFace[]) => faces.map(({ landmarks }) => ({ points: fiveOf(landmarks) }));
+
+/** SFace's were cut by the detector's five points before. */
+const BY_68_POINTS = ["sface by 68 points"];
 
 /** What RECOGNITION chooses from. */
 export const DESCRIBERS: Record<RecognitionName, Describer> = {
@@ -32,6 +37,7 @@ export const DESCRIBERS: Record<RecognitionName, Describer> = {
   },
   fused: {
     models: [...DLIB, "sface-8bit"],
+    chips: BY_68_POINTS,
     create: ({ descriptor, "descriptor-8bit": mirrored, "sface-8bit": sface }) => async (picture, faces) => {
       const first = await describeByDlib(descriptor, mirrored, picture, faces);
       const second = await describeWithSface(sface, picture, fivePoints(faces));
@@ -40,6 +46,7 @@ export const DESCRIBERS: Record<RecognitionName, Describer> = {
   },
   sface: {
     models: ["sface"],
+    chips: BY_68_POINTS,
     create: ({ sface }) => (picture, faces) => describeWithSface(sface, picture, fivePoints(faces)),
   },
 };
