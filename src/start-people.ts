@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Config } from "./config.js";
 import { GalleryUnusable } from "./errors.js";
 import type { EngineInfo } from "./faces/engine.js";
 import { DESCRIBERS } from "./faces/onnx/describers.js";
+import { sha256 } from "./models/checksum.js";
 import { madeOnce } from "./made-once.js";
 import { galleryBucket } from "./parts.js";
 import type { DescriptorModel, Gallery } from "./people/gallery.js";
@@ -17,9 +17,7 @@ export interface People {
   close(): Promise<void>;
 }
 
-/** How many numbers a descriptor has, by RECOGNITION. */
-const LENGTHS: Record<Config["recognition"], number> = { single: 128, fused: 256, sface: 128 };
-const FACE_API = { names: ["face_recognition_model"], chips: undefined, length: 128 };
+const FACE_API = { models: ["face_recognition_model"], chips: [], length: 128 };
 
 /**
  * @param options.existing make no gallery where there is none
@@ -49,10 +47,9 @@ export function startPeople(config: Config, engine: EngineInfo, { existing = fal
 
 /** Of the networks that the descriptors are made with and of how faces are cut out for them, not of the networks that find and align faces. */
 export function descriptorModel({ engine, recognition }: Pick<Config, "engine" | "recognition">, { models }: EngineInfo): DescriptorModel {
-  const { names, chips = [], length } = engine === "face-api" ? FACE_API : { names: DESCRIBERS[recognition].models, chips: DESCRIBERS[recognition].chips, length: LENGTHS[recognition] };
+  const { models: names, chips, length } = engine === "face-api" ? FACE_API : DESCRIBERS[recognition];
   const made = names.map((name) => models.find((model) => model.name === name));
   if (made.includes(undefined)) throw new GalleryUnusable(`a gallery needs the networks ${names.join(" and ")}, which the engine does not name`);
   const parts = [...made.map((one) => one!.sha256), ...chips];
-  const sha256 = parts.length === 1 ? parts[0] : createHash("sha256").update(parts.join("\n")).digest("hex");
-  return { name: engine === "face-api" ? "face-api" : recognition, sha256, length };
+  return { name: engine === "face-api" ? "face-api" : recognition, sha256: parts.length === 1 ? parts[0] : sha256(Buffer.from(parts.join("\n"))), length };
 }

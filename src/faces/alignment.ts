@@ -100,7 +100,8 @@ export function chipPlacement(landmarks: Point[]): Similarity {
   return fitSimilarity(inChip, CHIP_POINTS.map(({ landmark }) => landmarks[landmark]));
 }
 
-function mean(points: Point[]): Point {
+/** The middle of some points. */
+export function mean(points: readonly Point[]): Point {
   const sum = points.reduce<Point>(([x, y], [u, v]) => [x + u, y + v], [0, 0]);
   return [sum[0] / points.length, sum[1] / points.length];
 }

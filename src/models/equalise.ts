@@ -1,6 +1,6 @@
 import type { onnx } from "onnx-proto";
 import { floatTensor } from "./graph.js";
-import { floatsOf, type Rewritable, usesOf } from "./rewrites.js";
+import { addConstant, floatsOf, type Rewritable, usesOf } from "./rewrites.js";
 
 /** A channel is multiplied by this at most. */
 const MOST = 8;
@@ -60,8 +60,8 @@ function scaleInputs(graph: Rewritable, name: string, factors: readonly number[]
   change(graph, name, (number, index) => number * factors[index % factors.length]);
 }
 
-function change({ constants }: Rewritable, name: string, next: (number: number, index: number, length: number) => number): void {
-  const before = constants.get(name)!;
+function change(graph: Rewritable, name: string, next: (number: number, index: number, length: number) => number): void {
+  const before = graph.constants.get(name)!;
   const data = floatsOf(before).map((number, index, { length }) => next(number, index, length));
-  constants.set(name, { name, ...floatTensor({ shape: before.dims!.map(Number), data }) });
+  addConstant(graph, name, floatTensor({ shape: before.dims!.map(Number), data }));
 }

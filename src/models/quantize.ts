@@ -1,6 +1,6 @@
 import type { onnx } from "onnx-proto";
 import { floatTensor, integerTensor } from "./graph.js";
-import { readConv, type Rewritable, usesOf } from "./rewrites.js";
+import { addConstant, readConv, type Rewritable, usesOf } from "./rewrites.js";
 
 /** The smallest and the largest number that a value takes on, by the value's name. */
 export type RangeOf = (value: string) => readonly [number, number];
@@ -153,7 +153,6 @@ class IntegerNodes {
   }
 
   #constant(name: string, tensor: onnx.ITensorProto): string {
-    this.graph.constants.set(name, { name, ...tensor });
-    return name;
+    return addConstant(this.graph, name, tensor);
   }
 }

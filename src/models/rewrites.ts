@@ -15,6 +15,12 @@ export function rewritable(model: Uint8Array): Rewritable {
   return { nodes: node!, outputs: output!.map(({ name }) => name!), constants: new Map(initializer!.map((constant) => [constant.name!, constant])) };
 }
 
+/** @returns the name, as a node takes it */
+export function addConstant({ constants }: Pick<Rewritable, "constants">, name: string, tensor: onnx.ITensorProto): string {
+  constants.set(name, { ...tensor, name });
+  return name;
+}
+
 /** The constants that nodes still take. */
 export function usedConstants({ nodes, constants }: Rewritable): onnx.ITensorProto[] {
   const used = new Set(nodes.flatMap(({ input }) => input ?? []));
@@ -53,11 +59,8 @@ interface ConvWeights {
 }
 
 /** A 1x1 convolution; its constants are added to the graph. */
-function convNode({ constants }: Rewritable, name: string, input: string, { weights, shape, bias }: ConvWeights, output: string): onnx.INodeProto {
-  const add = (kind: string, dims: number[], data: Float64Array) => {
-    constants.set(`${name}_${kind}`, { name: `${name}_${kind}`, ...floatTensor({ shape: dims, data: Float32Array.from(data) }) });
-    return `${name}_${kind}`;
-  };
+function convNode(graph: Rewritable, name: string, input: string, { weights, shape, bias }: ConvWeights, output: string): onnx.INodeProto {
+  const add = (kind: string, shape: number[], data: Float64Array) => addConstant(graph, `${name}_${kind}`, floatTensor({ shape, data: Float32Array.from(data) }));
   const inputs = [input, add("weights", shape, weights), add("bias", [shape[0]], bias)];
   return { opType: "Conv", input: inputs, output: [output], attribute: attributesOf({ group: 1, kernel_shape: [1, 1], pads: [0, 0, 0, 0], strides: [1, 1] }) };
 }

@@ -1,9 +1,7 @@
 import type { onnx } from "onnx-proto";
 import { blocksOf, dequantised, integersOf } from "./blocks.js";
 import { attributesOf, encodeModel, floatTensor, integerTensor, valueInfo } from "./graph.js";
-import { floatsOf, rewritable, type Rewritable, usedConstants } from "./rewrites.js";
-
-type Constants = Rewritable["constants"];
+import { addConstant, floatsOf, rewritable, type Rewritable, usedConstants } from "./rewrites.js";
 
 /** What is left of the file's operators means the same in opset 13, and nothing newer is taken; MatMulNBits is onnxruntime's own. */
 const OPSETS = { "": 13, "com.microsoft": 1 };
@@ -21,7 +19,8 @@ const IN_INTEGERS = 4;
  * gives.
  */
 export function sfaceModel(file: Uint8Array): Uint8Array {
-  const { constants, ...graph } = rewritable(file);
+  const graph = rewritable(file);
+  const { constants } = graph;
   /** What stands in the place of a value that is no longer made. */
   const instead = new Map<string, string>();
   const nodes = graph.nodes.flatMap((node): onnx.INodeProto[] => {
@@ -32,7 +31,7 @@ export function sfaceModel(file: Uint8Array): Uint8Array {
         constants.set(output, dequantised(constants, input, output));
         return [];
       case "Reshape":
-        constants.set(output, { ...constants.get(input[0]), name: output, dims: integersOf(constants.get(input[1])!) });
+        addConstant(graph, output, { ...constants.get(input[0]), dims: integersOf(constants.get(input[1])!) });
         return [];
       case "Constant": // for the Dropout: how much it leaves out in training
         return [];
@@ -40,9 +39,9 @@ export function sfaceModel(file: Uint8Array): Uint8Array {
         instead.set(output, input[0]);
         return [];
       case "PRelu":
-        return prelu(constants, input, output);
+        return prelu(graph, input, output);
       case "Gemm":
-        return fullyConnected(constants, graph.nodes.find((maker) => maker.output![0] === input[1])!.input!, input, output);
+        return fullyConnected(graph, graph.nodes.find((maker) => maker.output![0] === input[1])!.input!, input, output);
       default:
         return [{ ...node, input }];
     }
@@ -53,7 +52,7 @@ export function sfaceModel(file: Uint8Array): Uint8Array {
       input: [valueInfo({ name: "data", shape: [1, 3, 112, 112] })],
       output: [valueInfo({ name: "fc1", shape: [1, 128] })],
       node: nodes,
-      initializer: usedConstants({ ...graph, nodes, constants }),
+      initializer: usedConstants({ ...graph, nodes }),
     },
     OPSETS,
   );
@@ -63,10 +62,10 @@ export function sfaceModel(file: Uint8Array): Uint8Array {
  * slope * x + (1 - slope) * relu(x), which onnxruntime makes part of its convolutions: the network takes 8 ms so, and
  * 21 with the operator PRelu.
  */
-function prelu(constants: Constants, [x, slope]: string[], output: string): onnx.INodeProto[] {
-  const [positive, below, above, rest] = ["positive", "below", "above", "rest"].map((part) => `${output}_${part}`);
-  const slopes = constants.get(slope)!;
-  constants.set(rest, { name: rest, ...floatTensor({ shape: slopes.dims!.map(Number), data: floatsOf(slopes).map((value) => 1 - value) }) });
+function prelu(graph: Rewritable, [x, slope]: string[], output: string): onnx.INodeProto[] {
+  const [positive, below, above] = ["positive", "below", "above"].map((part) => `${output}_${part}`);
+  const slopes = graph.constants.get(slope)!;
+  const rest = addConstant(graph, `${output}_rest`, floatTensor({ shape: slopes.dims!.map(Number), data: floatsOf(slopes).map((value) => 1 - value) }));
   return [
     { opType: "Relu", input: [x], output: [positive] },
     { opType: "Mul", input: [x, slope], output: [below] },
@@ -76,18 +75,14 @@ function prelu(constants: Constants, [x, slope]: string[], output: string): onnx
 }
 
 /** x times weights, which stay as the file holds them, plus a bias. @param weights names of the 8-bit numbers, their scales and zeros */
-function fullyConnected(constants: Constants, weights: readonly string[], [x, , bias]: string[], output: string): onnx.INodeProto[] {
-  const { numbers, scales, zeros, rows, columns, size } = blocksOf(constants, weights);
+function fullyConnected(graph: Rewritable, weights: readonly string[], [x, , bias]: string[], output: string): onnx.INodeProto[] {
+  const { numbers, scales, zeros, rows, columns, size } = blocksOf(graph.constants, weights);
   const parts = {
     numbers: integerTensor({ shape: [rows, columns / size, size], data: unsigned(numbers) }),
     scales: floatTensor({ shape: [rows, columns / size], data: scales }),
     zeros: integerTensor({ shape: [rows, columns / size], data: unsigned(zeros) }),
   };
-  const names = Object.entries(parts).map(([part, tensor]) => {
-    const name = `${output}_${part}`;
-    constants.set(name, { name, ...tensor });
-    return name;
-  });
+  const names = Object.entries(parts).map(([part, tensor]) => addConstant(graph, `${output}_${part}`, tensor));
   const attribute = attributesOf({ K: columns, N: rows, bits: 8, block_size: size, accuracy_level: IN_INTEGERS });
   return [
     { opType: "MatMulNBits", domain: "com.microsoft", input: [x, ...names], output: [`${output}_product`], attribute },

@@ -49,7 +49,7 @@ it("a descriptor is the mean of the network's for the upright face and of the 8-
   const picture = await faceCrop(FACES[1], 240);
   const box = { x: 20, y: 20, width: 200, height: 200 };
   const [landmarks] = await findLandmarks(points, picture, [{ box, points: { leftEye: [80, 95], rightEye: [160, 95], nose: [120, 140], mouthLeft: [90, 180], mouthRight: [150, 180] } }]);
-  const [descriptor] = await describeByDlib(upright, mirrored, picture, [{ landmarks }]);
+  const [descriptor] = await describeByDlib(upright, mirrored, picture, [landmarks]);
 
   const [chip, flipped] = [0, 0].map(() => new Float32Array(3 * CHIP_SIZE ** 2));
   sampleSquare(picture, chipPlacement(landmarks), CHIP_SIZE, chip);

@@ -94,7 +94,7 @@ describe("sface", () => {
     { name: "turned by 90 degrees", points: moved((x, y) => [200 - y, x + 10]), at: (x: number, y: number) => [200 - y, x + 10] },
   ])("sees red, green, blue of a chip aligned by the five points: $name", async ({ points, at }) => {
     const model = fake(fc1);
-    await describeWithSface(model, picture, [{ points }]);
+    await describeWithSface(model, picture, [points]);
     const [{ data, dims }] = model.seen;
     expect(dims).toEqual([1, 3, 112, 112]);
     for (const [x, y] of [[20, 30], [56, 71], [100, 60]]) {
@@ -111,7 +111,7 @@ describe("sface", () => {
   it("cuts a face in profile, whose points fit no similarity, as OpenCV 5.0 does", async () => {
     const profile: Detection["points"] = { leftEye: [102, 63], rightEye: [110, 62], nose: [95, 75], mouthLeft: [105, 93], mouthRight: [111, 92] };
     const model = fake(fc1);
-    await describeWithSface(model, picture, [{ points: profile }]);
+    await describeWithSface(model, picture, [profile]);
     const [{ data }] = model.seen;
     const opencv = [{ at: [20, 30], pixel: [76, 48] }, { at: [56, 71], pixel: [105, 76] }, { at: [100, 60], pixel: [136, 66] }]; // by FaceRecognizerSF.alignCrop
     for (const { at: [x, y], pixel } of opencv) {
@@ -120,10 +120,10 @@ describe("sface", () => {
   });
 
   it("gives numbers of unit length, one descriptor a face, in order; for a network without an answer zeros", async () => {
-    const [one, two] = await describeWithSface(fake(fc1), picture, [{ points: MEAN }, { points: MEAN }]);
+    const [one, two] = await describeWithSface(fake(fc1), picture, [MEAN, MEAN]);
     expect([one.length, two.length]).toEqual([128, 128]);
     expect(Math.hypot(...one)).toBeCloseTo(1, 6);
-    const [none] = await describeWithSface(fake({ fc1: { data: new Float32Array(128), dims: [1, 128] } }), picture, [{ points: MEAN }]);
+    const [none] = await describeWithSface(fake({ fc1: { data: new Float32Array(128), dims: [1, 128] } }), picture, [MEAN]);
     expect(none).toEqual(Array(128).fill(0));
   });
 

@@ -1,6 +1,6 @@
 import { distance } from "../../src/faces/distance.js";
 import { fromStored, toStored } from "../../src/people/stored-descriptor.js";
-import { seeded } from "./synthetic.js";
+import { normally, seeded } from "./synthetic.js";
 
 const PEOPLE = 1000;
 /** Of so many that the index names the nearest are found, at least. */
@@ -8,8 +8,7 @@ const NEAREST = 5;
 const COMPARED = 16;
 
 const random = seeded(5);
-const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-const numbers = (length: number, size: number) => Array.from({ length }, () => size * normal());
+const numbers = (length: number, size: number) => Array.from({ length }, () => size * normally(random));
 /** As far apart as strangers with RECOGNITION=fused: 0.8 by the first network, at about right angles by the second. */
 const face = () => [...numbers(128, 0.05), ...numbers(128, 1)];
 

@@ -11,6 +11,11 @@ export function seeded(seed: number): () => number {
   };
 }
 
+/** Numbers of the normal distribution. @see Box and Muller (1958) */
+export function normally(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
 /** One photo's descriptor: as many numbers as people differ in, so distances spread as real ones do. */
 export type Photo = readonly number[];
 export interface Person {
@@ -47,8 +52,7 @@ export class Population {
   }
 
   #vector(deviation: number): number[] {
-    const normal = () => Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(2 * Math.PI * this.#random());
-    return Array.from({ length: DIRECTIONS }, () => this.scale * deviation * normal());
+    return Array.from({ length: DIRECTIONS }, () => this.scale * deviation * normally(this.#random));
   }
 }
 

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type * as FaceApi from "@vladmandic/face-api";
 import { z } from "zod";
 import { MissingPart } from "../../errors.js";
+import { sha256 } from "../../models/checksum.js";
 import type { EngineInfo } from "../engine.js";
 import type { Detail } from "../face.js";
 
@@ -47,7 +47,7 @@ export function faceApiInfo(details: readonly Detail[]): EngineInfo {
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")));
   const models = neededFor(details).map(({ name }) => {
     const bytes = readFileSync(join(packageFolder(), "model", `${name}.bin`));
-    return { name, sha256: createHash("sha256").update(bytes).digest("hex") };
+    return { name, sha256: sha256(bytes) };
   });
   return { name: "face-api", version, models };
 }

@@ -10,10 +10,10 @@ import type { Model } from "./session.js";
  * mirror image's moves distances between faces by 0.005 (root mean square of 54,000 pairs).
  * @param upright the network
  * @param mirrored the same with 8 bits
- * @param faces 68 points of each, pixels of `picture`
+ * @param faces the 68 points of each, pixels of `picture`
  */
-export async function describeByDlib(upright: Model, mirrored: Model, picture: Raster, faces: { landmarks: Point[] }[]): Promise<number[][]> {
-  const chips = faces.map(({ landmarks }) => chipPlacement(landmarks));
+export async function describeByDlib(upright: Model, mirrored: Model, picture: Raster, faces: Point[][]): Promise<number[][]> {
+  const chips = faces.map(chipPlacement);
   const answers = await runOnMirrored(upright, mirrored, picture, CHIP_SIZE, chips);
   return answers.map(([straight, flipped]) => Array.from(straight.descriptors, (value, k) => (value + flipped.descriptors[k]) / 2));
 }

@@ -55,7 +55,7 @@ export async function createOnnxEngine(options: FaceOptions, paths: ModelPaths):
       .filter(({ box }) => area(box) > 0 && Math.max(box.width, box.height) >= options.minFace)
       .sort((a, b) => area(b.box) - area(a.box));
     const points = landmarks && (await findLandmarks(landmarks, working, found.map(({ seen, points: five }) => ({ box: seen, points: five }))));
-    const descriptors = points && describe && (await describe(working, points.map((landmarks) => ({ landmarks }))));
+    const descriptors = points && describe && (await describe(working, points));
     const estimates = points && ageGender && (await estimateAgeGender(ageGender, working, points));
     const moods = points && expressions && (await estimateExpressions(expressions, working, points));
 

@@ -1,5 +1,5 @@
 import type { Raster } from "../../image/picture.js";
-import { fitSimilarity, inverse, type Similarity } from "../alignment.js";
+import { fitSimilarity, inverse, mean, type Similarity } from "../alignment.js";
 import type { Detection, Point } from "../geometry.js";
 import { sampleSquare } from "../sampling.js";
 import type { Model } from "./session.js";
@@ -25,7 +25,7 @@ const POINTS = Object.keys(CHIP_POINTS) as (keyof FivePoints)[];
  * 0.95 like themselves by those (cosine, mean), 0.98 by these.
  */
 export function fiveOf(landmarks: readonly Point[]): FivePoints {
-  return { leftEye: middle(landmarks.slice(36, 42)), rightEye: middle(landmarks.slice(42, 48)), nose: landmarks[30], mouthLeft: landmarks[48], mouthRight: landmarks[54] };
+  return { leftEye: mean(landmarks.slice(36, 42)), rightEye: mean(landmarks.slice(42, 48)), nose: landmarks[30], mouthLeft: landmarks[48], mouthRight: landmarks[54] };
 }
 
 /**
@@ -33,22 +33,17 @@ export function fiveOf(landmarks: readonly Point[]): FivePoints {
  * normalises by itself), aligned by the five points. Compared by cosine, or by Euclidean distance, which then says the
  * same; its authors' thresholds on LFW: cosine 0.363, distance 1.128.
  * Source: Zhong et al., "SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition", 2021; OpenCV Zoo.
- * @param faces five points of each, pixels of `picture`
+ * @param points the five points of each face, pixels of `picture`
  */
-export async function describeWithSface(model: Model, picture: Raster, faces: { points: FivePoints }[]): Promise<number[][]> {
+export async function describeWithSface(model: Model, picture: Raster, points: FivePoints[]): Promise<number[][]> {
   const descriptors: number[][] = [];
-  for (const { points } of faces) {
+  for (const five of points) {
     const data = model.input(3 * SIZE * SIZE);
-    sampleSquare(picture, chipPlacement(points), SIZE, data);
+    sampleSquare(picture, chipPlacement(five), SIZE, data);
     const { fc1 } = await model.run({ data, dims: [1, 3, SIZE, SIZE] }); // the file takes one chip at a time
     descriptors.push(unit(fc1.data));
   }
   return descriptors;
-}
-
-function middle(points: readonly Point[]): Point {
-  const mean = (axis: 0 | 1) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
-  return [mean(0), mean(1)];
 }
 
 /**
